@@ -1,0 +1,28 @@
+//! What Dynflare decides, and nothing that does anything.
+//!
+//! The modules follow a round in the order in which it thinks:
+//!
+//! * [`name`], [`address`], [`record`]: the values everything is made of. Parsed once, at the edge, into types that
+//!   cannot be wrong.
+//! * [`quorum`]: who is asked, who is believed. A state machine without I/O, and the pure count behind it.
+//! * [`desired`]: what a name should hold, derived from the agreed addresses.
+//! * [`plan`]: the steps from what is there to what should be there, for each of the three shapes of provider.
+//! * [`guard`]: the last look before a step is taken.
+//! * [`fault`]: everything that can go wrong outside, in nine classes, and the one policy table.
+//! * [`memory`]: what a later round needs to know of an earlier one.
+//!
+//! No I/O, no clock, no randomness, no allocation beyond `alloc`, no dependencies. Time is a number that comes in, a
+//! seed too, so every decision can be repeated.
+#![no_std]
+
+extern crate alloc;
+
+pub mod address;
+pub mod desired;
+pub mod fault;
+pub mod guard;
+pub mod memory;
+pub mod name;
+pub mod plan;
+pub mod quorum;
+pub mod record;

@@ -1,0 +1,2 @@
+//! Dynflare keeps DNS records pointing at this machine's current public address.
+pub mod provider;

@@ -1,0 +1,76 @@
+//! The contract of every provider adapter.
+//!
+//! An adapter translates between core's values and one API, and nothing else: it does not retry, sleep, log, print
+//! or look at a clock. Names come in absolute, and a provider's own notation (`@`, trailing dots) stays inside its
+//! adapter. Every call may be dropped at any await point without leaving the adapter unusable. Every failure is a
+//! [`Fault`] with the provider's own words; a write whose effect is not known is [`Class::Unconfirmed`].
+//!
+//! [`Class::Unconfirmed`]: dynflare_core::fault::Class::Unconfirmed
+
+use dynflare_core::fault::Fault;
+use dynflare_core::name::Name;
+use dynflare_core::plan::{Change, Replace};
+use dynflare_core::record::{Key, Record, RrSet};
+use std::future::Future;
+use std::pin::Pin;
+
+/// What an adapter's calls return.
+pub type Answer<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// A zone as its provider knows it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Zone {
+    /// The zone's name.
+    pub name: Name,
+    /// The provider's identifier; where it has none, the name.
+    pub id: String,
+}
+
+/// Which records are asked for.
+#[derive(Clone, Copy, Debug)]
+pub enum Scope<'a> {
+    /// Those of exactly these names and types.
+    Keys(&'a [Key]),
+    /// Every record of the zone.
+    All,
+}
+
+/// One account at a provider, by the shape of its API.
+pub enum Adapter {
+    /// Records with identifiers and attributes.
+    Records(Box<dyn Records>),
+    /// Whole RRsets.
+    RrSets(Box<dyn RrSets>),
+}
+
+/// A provider whose records have identifiers and attributes.
+pub trait Records: Send + Sync {
+    /// Opens the connection that the next call will need; failing is that call's business.
+    fn warm(&self) -> Answer<'_, ()>;
+
+    /// The zone that holds `name`: `zone` where it is given, else the longest the account can see.
+    fn locate<'a>(&'a self, zone: Option<&'a Name>, name: &'a Name) -> Answer<'a, Result<Zone, Fault>>;
+
+    /// The records in `scope`, all pages of them.
+    fn list<'a>(&'a self, zone: &'a Zone, scope: Scope<'a>) -> Answer<'a, Result<Vec<Record>, Fault>>;
+
+    /// Takes the steps in one zone. One result per step, in order; a step that was not tried because the whole was
+    /// refused carries the fault of the whole.
+    fn apply<'a>(&'a self, zone: &'a Zone, changes: &'a [Change]) -> Answer<'a, Vec<Result<(), Fault>>>;
+}
+
+/// A provider whose unit is the RRset.
+pub trait RrSets: Send + Sync {
+    /// The zone that holds `name`: `zone` where it is given, else the longest the account can see.
+    fn locate<'a>(&'a self, zone: Option<&'a Name>, name: &'a Name) -> Answer<'a, Result<Zone, Fault>>;
+
+    /// The set of this name and type; empty where there is none.
+    fn get<'a>(&'a self, zone: &'a Zone, key: &'a Key) -> Answer<'a, Result<RrSet, Fault>>;
+
+    /// Every set of the zone, where the provider can list them.
+    fn list<'a>(&'a self, zone: &'a Zone) -> Answer<'a, Result<Vec<RrSet>, Fault>>;
+
+    /// Replaces one set in one step. A set that no longer is as expected is left alone, and the fault is
+    /// `Unconfirmed`, so that it is read again.
+    fn replace<'a>(&'a self, zone: &'a Zone, step: &'a Replace) -> Answer<'a, Result<(), Fault>>;
+}
