@@ -1,2 +1,3 @@
 //! Dynflare keeps DNS records pointing at this machine's current public address.
 pub mod provider;
+pub mod secret;
