@@ -1,3 +1,4 @@
 //! Dynflare keeps DNS records pointing at this machine's current public address.
+pub mod config;
 pub mod provider;
 pub mod secret;

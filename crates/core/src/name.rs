@@ -92,9 +92,7 @@ impl Name {
 
     /// Whether this name is `zone` or lies below it, at a label boundary.
     pub fn is_within(&self, zone: &Self) -> bool {
-        self.0
-            .strip_suffix(zone.0.as_str())
-            .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+        self.0.strip_suffix(zone.0.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
     }
 
     /// The part left of `zone`: `None` for the apex itself and for names outside.

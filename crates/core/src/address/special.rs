@@ -56,7 +56,8 @@ fn special6(address: Ipv6Addr) -> Option<Special> {
         return Some(Special { purpose: row.2, block });
     }
     // RFC 4291 §2.4, RFC 3587: global unicast has so far been assigned from 2000::/3 alone.
-    let global = Prefix { address: IpAddr::V6(Ipv6Addr::from_segments([0x2000, 0, 0, 0, 0, 0, 0, 0])), length: 3 };
+    let global =
+        Prefix { address: IpAddr::V6(Ipv6Addr::from_segments([0x2000, 0, 0, 0, 0, 0, 0, 0])), length: 3 };
     let everything = Prefix { address: IpAddr::V6(Ipv6Addr::UNSPECIFIED), length: 0 };
     (!global.contains(IpAddr::V6(address)))
         .then_some(Special { purpose: "not assigned for global unicast", block: everything })
