@@ -209,8 +209,9 @@ impl FromStr for HostId {
         if parts.next().is_some() {
             return Err(HostIdError::Form);
         }
-        let [a, b, c, d, e, f] = octets;
-        let eui64 = u64::from_be_bytes([a ^ 0x02, b, c, 0xff, 0xfe, d, e, f]);
+        let [first, second, third, device @ ..] = octets;
+        let [fourth, fifth, sixth] = device;
+        let eui64 = u64::from_be_bytes([first ^ 0x02, second, third, 0xff, 0xfe, fourth, fifth, sixth]);
         Ok(Self(Ipv6Addr::from_bits(u128::from(eui64))))
     }
 }

@@ -65,9 +65,8 @@ impl Class {
         let (again, relist) = match self {
             Self::Denied | Self::NoSuchZone | Self::NoSuchName | Self::Invalid => (AfterChange, false),
             Self::Barred => (AfterHuman, false),
-            Self::RateLimited | Self::Unavailable => (Later, false),
+            Self::RateLimited | Self::Unavailable | Self::Unexpected => (Later, false),
             Self::Unconfirmed => (Later, true),
-            Self::Unexpected => (Later, false),
         };
         Policy { again, relist }
     }

@@ -7,6 +7,12 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::str::FromStr;
 
+mod content;
+pub use content::{comparable, presentable};
+
+#[cfg(test)]
+mod tests;
+
 /// A record type that Dynflare can write.
 ///
 /// Address types get their content from the agreed address; the others from a template.
@@ -136,17 +142,20 @@ pub struct Attributes {
 }
 
 impl Attributes {
-    /// What of `self` (as wanted) differs from `there`; unset wishes never differ.
+    /// What of `self` (as wanted) differs from `there`. A wish that is not set never differs; neither does the TTL of
+    /// a record that is proxied, which the proxy sets, nor one that the provider does not show.
     #[must_use]
     pub fn drift_from(&self, there: &Self) -> Self {
-        fn differing<T: Clone + PartialEq>(wanted: Option<&T>, there: Option<&T>) -> Option<T> {
-            wanted.filter(|wanted| Some(*wanted) != there).cloned()
-        }
+        let proxied = there.proxied.unwrap_or(false);
+        let will_be_proxied = self.proxied.unwrap_or(proxied);
+        let ttl = self.ttl.filter(|ttl| !will_be_proxied && there.ttl.is_some_and(|there| there != *ttl));
+        let comment = there.comment.as_deref().unwrap_or_default();
+        let tags = there.tags.as_deref().unwrap_or_default();
         Self {
-            ttl: differing(self.ttl.as_ref(), there.ttl.as_ref()),
-            proxied: differing(self.proxied.as_ref(), there.proxied.as_ref()),
-            comment: differing(self.comment.as_ref(), there.comment.as_ref()),
-            tags: differing(self.tags.as_ref(), there.tags.as_ref()),
+            ttl,
+            proxied: self.proxied.filter(|wanted| *wanted != proxied),
+            comment: self.comment.clone().filter(|wanted| wanted != comment),
+            tags: self.tags.clone().filter(|wanted| !same_tags(wanted, tags)),
         }
     }
 
@@ -154,6 +163,10 @@ impl Attributes {
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
+}
+
+fn same_tags(some: &[String], others: &[String]) -> bool {
+    some.len() == others.len() && some.iter().all(|tag| others.contains(tag))
 }
 
 /// A whole RRset: the values of one name and type, with their one TTL (RFC 2181 §5.2).
