@@ -1,1 +1,3 @@
-//! x
+//! Servers that tests and benchmarks run against; one module each.
+
+pub mod nameserver;

@@ -1,0 +1,41 @@
+//! How Knot DNS is set up: one `acl` for the keys that may do anything, one for the limited key.
+
+use super::{HOME_ONLY, KEYS, Launch, SUBZONE, ZONE, command, write_zones};
+use std::fmt::Write;
+use std::path::Path;
+use std::{fs, io};
+
+pub(super) const PROGRAMS: &[&str] = &["knotd"];
+
+pub(super) fn prepare(directory: &Path, port: u16) -> io::Result<Launch> {
+    write_zones(directory)?;
+    let path = directory.display();
+    let mut text = format!(
+        "server:\n  rundir: \"{path}\"\n  listen: [\"127.0.0.1@{port}\", \"::1@{port}\"]\n  \
+         udp-workers: 1\n  tcp-workers: 1\n  background-workers: 1\n\
+         log:\n  - target: stderr\n    any: info\n\
+         database:\n  storage: \"{path}\"\n  journal-db-max-size: 16M\n  kasp-db-max-size: 16M\n  timer-db-max-size: 16M\n\
+         key:\n"
+    );
+    for key in KEYS.iter().chain([&HOME_ONLY]) {
+        writeln!(text, "  - id: {}\n    algorithm: {}\n    secret: {}", key.name, key.algorithm, key.secret)
+            .expect("writing to a string");
+    }
+    let all = KEYS.map(|key| key.name).join(", ");
+    write!(
+        text,
+        "acl:\n  - id: anything\n    key: [{all}]\n    action: [update, transfer]\n  \
+         - id: home\n    key: [{}]\n    action: [update]\n    update-owner: name\n    \
+         update-owner-name: [home]\n    update-type: [A, AAAA]\n\
+         template:\n  - id: default\n    storage: \"{path}\"\n    file: \"%s.zone\"\n    acl: [anything, home]\n    \
+         zonefile-sync: -1\n    zonefile-load: difference-no-serial\n    journal-content: all\n\
+         zone:\n  - domain: {ZONE}\n  - domain: {SUBZONE}\n",
+        HOME_ONLY.name
+    )
+    .expect("writing to a string");
+    let file = directory.join("knot.conf");
+    fs::write(&file, text)?;
+    let mut knotd = command("knotd");
+    knotd.arg("-c").arg(file);
+    Ok(Launch { command: knotd, ready: "server started" })
+}

@@ -1,0 +1,234 @@
+//! Real name servers for tests: BIND 9, Knot and PowerDNS, one process each, in a directory of their own.
+//!
+//! A server listens on one port of 127.0.0.1 and `::1`, UDP and TCP, and serves the zones `example.org` and, delegated
+//! from it, `b.example.org`. The keys in [`KEYS`] may change anything in both; [`HOME_ONLY`] may change the address
+//! records of `home.example.org` alone. The process ends, and its directory goes, when the value is dropped.
+//!
+//! Where a server is not installed the test is skipped in plain words, except under `CI=true`, where it fails.
+//! How each server is set up is the business of `bind`, `knot` and `pdns`; reading back is done by `dig`.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+mod bind;
+mod client;
+mod knot;
+mod pdns;
+mod process;
+
+pub use client::{dig, nsupdate, read};
+pub use process::skip;
+use process::{Directory, command, find, follow, free_port, run};
+
+/// The zone that every server serves.
+pub const ZONE: &str = "example.org";
+
+/// The zone below it, on the same server.
+pub const SUBZONE: &str = "b.example.org";
+
+/// A TSIG key that the servers know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// Its name, without the trailing dot.
+    pub name: &'static str,
+    /// `hmac-sha256` and its like.
+    pub algorithm: &'static str,
+    /// The shared secret in base64.
+    pub secret: &'static str,
+}
+
+/// The keys that may change anything, one per algorithm.
+pub const KEYS: [Key; 3] = [
+    Key { name: "k256", algorithm: "hmac-sha256", secret: "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=" },
+    Key {
+        name: "k384",
+        algorithm: "hmac-sha384",
+        secret: "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3",
+    },
+    Key {
+        name: "k512",
+        algorithm: "hmac-sha512",
+        secret: "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDEyMw==",
+    },
+];
+
+/// The key that may change only A and AAAA of `home.example.org`.
+pub const HOME_ONLY: Key = Key {
+    name: "home-only",
+    algorithm: "hmac-sha256",
+    secret: "aG9tZWhvbWVob21laG9tZWhvbWVob21laG9tZWhvbWU=",
+};
+
+/// The programs that can be started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// ISC BIND 9.
+    Bind,
+    /// CZ.NIC Knot DNS.
+    Knot,
+    /// PowerDNS Authoritative Server over SQLite.
+    PowerDns,
+}
+
+impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Bind, Self::Knot, Self::PowerDns];
+
+    /// The programs it takes, the server itself first.
+    fn programs(self) -> &'static [&'static str] {
+        match self {
+            Self::Bind => bind::PROGRAMS,
+            Self::Knot => knot::PROGRAMS,
+            Self::PowerDns => pdns::PROGRAMS,
+        }
+    }
+
+    /// The Debian packages that hold the programs.
+    fn packages(self) -> &'static str {
+        match self {
+            Self::Bind => "bind9 bind9-dnsutils",
+            Self::Knot => "knot bind9-dnsutils",
+            Self::PowerDns => "pdns-server pdns-backend-sqlite3 sqlite3 bind9-dnsutils",
+        }
+    }
+}
+
+/// How a server is started once its files are written.
+struct Launch {
+    command: Command,
+    /// A part of the line by which it says that it is ready.
+    ready: &'static str,
+}
+
+/// A running server.
+#[derive(Debug)]
+pub struct NameServer {
+    kind: Kind,
+    port: u16,
+    child: Child,
+    log: Arc<Mutex<String>>,
+    /// Kept for its drop, after that of the process.
+    _directory: Directory,
+}
+
+impl NameServer {
+    /// Starts a server and waits until it answers.
+    ///
+    /// `None` where it is not installed; under `CI=true` that is a failed test.
+    pub fn start(kind: Kind) -> Option<Self> {
+        let needed = kind.programs().iter().chain(&["dig", "nsupdate"]);
+        if let Some(missing) = needed.copied().find(|program| find(program).is_none()) {
+            skip(&format!("{missing} is not installed (apt-get install {})", kind.packages()));
+            return None;
+        }
+        // Another process may take the port between our look and the server's: then once more.
+        let mut last = String::new();
+        for _ in 0..5 {
+            match Self::try_start(kind) {
+                Ok(server) => return Some(server),
+                Err(error) => last = error,
+            }
+        }
+        panic!("{kind:?} does not start: {last}")
+    }
+
+    fn try_start(kind: Kind) -> Result<Self, String> {
+        let directory = Directory::new().map_err(|error| format!("no directory for it: {error}"))?;
+        let port = free_port().map_err(|error| format!("no free port: {error}"))?;
+        let Launch { mut command, ready } = match kind {
+            Kind::Bind => bind::prepare(&directory.0, port),
+            Kind::Knot => knot::prepare(&directory.0, port),
+            Kind::PowerDns => pdns::prepare(&directory.0, port),
+        }
+        .map_err(|error| error.to_string())?;
+        command.current_dir(&directory.0).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().map_err(|error| error.to_string())?;
+        let (lines, log) = follow(&mut child);
+        let server = Self { kind, port, child, log, _directory: directory };
+        server.wait(&lines, ready).map(|()| server)
+    }
+
+    fn wait(&self, lines: &Receiver<String>, ready: &str) -> Result<(), String> {
+        let deadline = Instant::now() + Duration::from_secs(15);
+        loop {
+            match lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+                Ok(line) if line.contains(ready) => return Ok(()),
+                Ok(_) => {}
+                // It has ended, most likely as its port was taken.
+                Err(RecvTimeoutError::Disconnected) => return Err(self.log()),
+                Err(RecvTimeoutError::Timeout) => {
+                    panic!("{:?} never said {ready:?}: {}", self.kind, self.log())
+                }
+            }
+        }
+    }
+
+    /// Which program it is.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// Where it listens on IPv4, UDP and TCP.
+    pub fn v4(&self) -> SocketAddr {
+        SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), self.port)
+    }
+
+    /// Where it listens on IPv6, UDP and TCP.
+    pub fn v6(&self) -> SocketAddr {
+        SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), self.port)
+    }
+
+    /// What the server has written so far.
+    pub fn log(&self) -> String {
+        self.log.lock().map(|log| log.clone()).unwrap_or_default()
+    }
+
+    /// The data of the records of a name and type as `dig` prints them, sorted; empty where there are none.
+    pub fn read(&self, name: &str, rtype: &str) -> Vec<String> {
+        read(self.v4(), name, rtype).into_iter().map(|(_, data)| data).collect()
+    }
+
+    /// The time to live of the records of a name and type; `None` where there are none.
+    pub fn ttl(&self, name: &str, rtype: &str) -> Option<u32> {
+        read(self.v4(), name, rtype).first().map(|(ttl, _)| *ttl)
+    }
+
+    /// Changes the zone as somebody else would: `commands` are lines for `nsupdate`, without `server` and `send`.
+    pub fn change(&self, commands: &str) {
+        let output = nsupdate(self.v4(), Some(KEYS[0]), &format!("zone {ZONE}\n{commands}"));
+        assert!(output.is_empty(), "nsupdate: {output}");
+    }
+}
+
+impl Drop for NameServer {
+    fn drop(&mut self) {
+        // Failing means that it has ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Writes the zone files `example.org.zone` and `b.example.org.zone`.
+fn write_zones(directory: &Path) -> io::Result<()> {
+    for zone in [ZONE, SUBZONE] {
+        std::fs::write(directory.join(format!("{zone}.zone")), zone_text(zone))?;
+    }
+    Ok(())
+}
+
+fn zone_text(zone: &str) -> String {
+    let delegation = if zone == ZONE {
+        format!("{SUBZONE}. IN NS ns1.{SUBZONE}.\nns1.{SUBZONE}. IN A 127.0.0.1\n")
+    } else {
+        String::new()
+    };
+    format!(
+        "$TTL 3600\n{zone}. IN SOA ns1.{zone}. hostmaster.{zone}. 1 3600 600 86400 60\n\
+         {zone}. IN NS ns1.{zone}.\nns1.{zone}. IN A 127.0.0.1\n{delegation}"
+    )
+}

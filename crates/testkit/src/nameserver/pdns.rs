@@ -1,0 +1,58 @@
+//! How PowerDNS is set up: a SQLite database filled with `sqlite3` and `pdnsutil`, all caches off.
+//!
+//! PowerDNS grants updates per zone and key. A key that may change one name alone takes a policy script, which then
+//! decides over every update and replaces the other settings (manual, "Dynamic DNS Update Policy").
+
+use super::{HOME_ONLY, KEYS, Launch, SUBZONE, ZONE, command, run, write_zones};
+use std::path::Path;
+use std::process::Stdio;
+use std::{fs, io};
+
+pub(super) const PROGRAMS: &[&str] = &["pdns_server", "pdnsutil", "sqlite3"];
+
+const SCHEMA: &str = "/usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql";
+
+pub(super) fn prepare(directory: &Path, port: u16) -> io::Result<Launch> {
+    write_zones(directory)?;
+    let path = directory.display();
+    let policy = directory.join("policy.lua");
+    fs::write(&policy, policy_text())?;
+    fs::write(
+        directory.join("pdns.conf"),
+        format!(
+            "daemon=no\nguardian=no\nsetuid=\nsetgid=\nsocket-dir={path}\nlaunch=gsqlite3\n\
+             gsqlite3-database={path}/zones.db\ngsqlite3-dnssec=yes\nlocal-address=127.0.0.1,::1\nlocal-port={port}\n\
+             dnsupdate=yes\nallow-dnsupdate-from=127.0.0.0/8,::1\nlua-dnsupdate-policy-script={}\n\
+             cache-ttl=0\nquery-cache-ttl=0\nnegquery-cache-ttl=0\nzone-cache-refresh-interval=0\n\
+             receiver-threads=1\nlog-dns-queries=no\nloglevel=6\nsecurity-poll-suffix=\n",
+            policy.display()
+        ),
+    )?;
+    run(command("sqlite3").arg(directory.join("zones.db")).arg(format!(".read {SCHEMA}")))?;
+    let pdnsutil = |arguments: &[&str]| {
+        run(command("pdnsutil").arg(format!("--config-dir={path}")).args(arguments).stdout(Stdio::null()))
+    };
+    for zone in [ZONE, SUBZONE] {
+        pdnsutil(&["load-zone", zone, &format!("{path}/{zone}.zone")])?;
+    }
+    for key in KEYS.iter().chain([&HOME_ONLY]) {
+        pdnsutil(&["import-tsig-key", key.name, key.algorithm, key.secret])?;
+        for zone in [ZONE, SUBZONE] {
+            pdnsutil(&["add-meta", zone, "TSIG-ALLOW-DNSUPDATE", key.name])?;
+        }
+    }
+    let mut server = command("pdns_server");
+    server.arg(format!("--config-dir={path}"));
+    Ok(Launch { command: server, ready: "ready to distribute questions" })
+}
+
+fn policy_text() -> String {
+    let all = KEYS.map(|key| format!("'{}'", key.name)).join(", ");
+    format!(
+        "function updatepolicy(input)\n  local key = input:getTsigName():toStringNoDot()\n  \
+         for _, full in ipairs({{ {all} }}) do if key == full then return true end end\n  \
+         local name = input:getQName():toStringNoDot()\n  local type = input:getQType()\n  \
+         return key == '{}' and name == 'home.{ZONE}' and (type == pdns.A or type == pdns.AAAA)\nend\n",
+        HOME_ONLY.name
+    )
+}

@@ -1,0 +1,102 @@
+//! Processes of tests: found, given a directory and a port, followed by their output.
+
+use std::io::{self, BufRead, BufReader};
+use std::net::{Ipv4Addr, Ipv6Addr, TcpListener, UdpSocket};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex};
+use std::{fs, thread};
+
+/// Says why a test does not run; under `CI=true` that is a failure.
+#[expect(clippy::print_stderr, reason = "a skipped test has to say so somewhere")]
+pub fn skip(why: &str) {
+    let ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
+    assert!(!ci, "nothing is skipped under CI=true: {why}");
+    eprintln!("skipped: {why}");
+}
+
+/// The full path of a program, looking where daemons live, too.
+pub(super) fn find(program: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let places = std::env::split_paths(&path).chain(["/usr/sbin".into(), "/usr/local/sbin".into()]);
+    places.map(|place| place.join(program)).find(|file| file.is_file())
+}
+
+/// A command for a program that was found before.
+pub(super) fn command(program: &str) -> Command {
+    Command::new(find(program).unwrap_or_else(|| program.into()))
+}
+
+/// Runs a set-up command to its end.
+pub(super) fn run(command: &mut Command) -> io::Result<()> {
+    let output = command.stdin(Stdio::null()).output()?;
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(io::Error::other(format!("{command:?}: {}", String::from_utf8_lossy(&output.stderr))))
+}
+
+/// A port that is free for UDP and TCP on both loopback addresses.
+pub(super) fn free_port() -> io::Result<u16> {
+    let (v4, v6) = (Ipv4Addr::LOCALHOST, Ipv6Addr::LOCALHOST);
+    let mut last = None;
+    for _ in 0..20 {
+        let first = UdpSocket::bind((v4, 0))?;
+        let port = first.local_addr()?.port();
+        let others = UdpSocket::bind((v6, port))
+            .and_then(|_| TcpListener::bind((v4, port)))
+            .and_then(|_| TcpListener::bind((v6, port)));
+        match others {
+            Ok(_) => return Ok(port),
+            Err(error) => last = Some(error),
+        }
+    }
+    Err(last.expect("twenty attempts leave an error"))
+}
+
+/// Reads both outputs of a process into a log, line by line, and passes the lines on.
+pub(super) fn follow(child: &mut Child) -> (Receiver<String>, Arc<Mutex<String>>) {
+    let (sender, receiver) = channel();
+    let log = Arc::new(Mutex::new(String::new()));
+    let outputs: [Option<Box<dyn io::Read + Send>>; 2] = [
+        child.stdout.take().map(|output| Box::new(output) as _),
+        child.stderr.take().map(|output| Box::new(output) as _),
+    ];
+    for output in outputs.into_iter().flatten() {
+        let (sender, log) = (sender.clone(), Arc::clone(&log));
+        thread::spawn(move || {
+            for line in BufReader::new(output).lines().map_while(Result::ok) {
+                if let Ok(mut log) = log.lock() {
+                    log.push_str(&line);
+                    log.push('\n');
+                }
+                // Nobody waits any more once the server is ready.
+                let _ = sender.send(line);
+            }
+        });
+    }
+    (receiver, log)
+}
+
+/// A directory that goes with its server.
+#[derive(Debug)]
+pub(super) struct Directory(pub(super) PathBuf);
+
+impl Directory {
+    pub(super) fn new() -> io::Result<Self> {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let path = std::env::temp_dir().join(format!("dynflare-ns-{}-{count}", std::process::id()));
+        fs::create_dir_all(&path)?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Directory {
+    fn drop(&mut self) {
+        // What is left is in the temporary directory, where it hurts nobody.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
