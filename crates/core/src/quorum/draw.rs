@@ -1,0 +1,246 @@
+//! The pool and the draw: who could sit on a panel, and in which order seats are offered.
+
+use super::Rules;
+use alloc::collections::BTreeSet;
+use alloc::vec::Vec;
+use core::fmt;
+
+/// Whether a source's answers count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Vote {
+    /// They do.
+    Full,
+    /// Its transport can be forged: it never votes and has no part in a quorum.
+    Witness,
+}
+
+/// A set of correlated groups (one country, one hoster, one front): up to 64, each a bit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Groups(u64);
+
+impl Groups {
+    /// In no group.
+    pub const NONE: Self = Self(0);
+
+    /// This set and the group of that number.
+    ///
+    /// # Panics
+    /// Where the number is above 63.
+    #[must_use]
+    pub const fn with(self, group: usize) -> Self {
+        assert!(group < 64, "at most 64 groups");
+        Self(self.0 | 1 << group)
+    }
+
+    fn holds(self, group: usize) -> bool {
+        group < 64 && self.0 & 1 << group != 0
+    }
+}
+
+/// One source, as far as the draw needs to know it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// The operator, as numbered by the caller.
+    pub operator: usize,
+    /// Whether it votes.
+    pub vote: Vote,
+    /// The groups it is in.
+    pub groups: Groups,
+}
+
+/// Candidates, and how many of each group may sit on a panel together.
+#[derive(Clone, Debug)]
+pub struct Pool {
+    candidates: Vec<Candidate>,
+    limits: Vec<usize>,
+}
+
+/// Why a pool cannot serve.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PoolError {
+    /// Even if every source answered, the quorum could not be reached.
+    TooFew {
+        /// Operators that vote and fit on one panel.
+        usable: usize,
+        /// Operators that must agree.
+        quorum: usize,
+    },
+}
+
+impl fmt::Display for PoolError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooFew { usable, quorum } => {
+                let operators = if *usable == 1 { "operator" } else { "operators" };
+                write!(f, "{usable} usable {operators}, and the quorum is {quorum}")
+            }
+        }
+    }
+}
+
+impl core::error::Error for PoolError {}
+
+impl Pool {
+    /// A pool that can reach the quorum. `limits` holds the most members of each group; a group beyond its end has
+    /// no limit.
+    ///
+    /// Usable are the operators that vote and fit beside each other, seated in the order listed.
+    pub fn new(candidates: Vec<Candidate>, limits: &[usize], rules: &Rules) -> Result<Self, PoolError> {
+        let pool = Self { candidates, limits: limits.to_vec() };
+        let mut seats = Seats::new(&pool);
+        let mut operators = BTreeSet::new();
+        for (index, candidate) in pool.voting() {
+            if !operators.contains(&candidate.operator) && seats.fit(&pool, index) {
+                operators.insert(candidate.operator);
+                seats.take(&pool, index);
+            }
+        }
+        if operators.len() < rules.quorum() {
+            return Err(PoolError::TooFew { usable: operators.len(), quorum: rules.quorum() });
+        }
+        Ok(pool)
+    }
+
+    /// The candidates, in the order given.
+    pub fn candidates(&self) -> &[Candidate] {
+        &self.candidates
+    }
+
+    fn voting(&self) -> impl Iterator<Item = (usize, &Candidate)> {
+        self.candidates.iter().enumerate().filter(|(_, candidate)| candidate.vote == Vote::Full)
+    }
+
+    /// The order in which seats are offered: operators shuffled by the seed, the first source of each, then the
+    /// second of each, and so on. A panel of one is a chain of fall-backs and keeps the order given.
+    pub(super) fn order(&self, rules: &Rules, seed: u64) -> Vec<usize> {
+        if rules.panel() == 1 {
+            return self.voting().map(|(index, _)| index).collect();
+        }
+        let mut operators: Vec<usize> = Vec::new();
+        let mut ranked: Vec<(usize, usize, usize)> = Vec::new();
+        for (index, candidate) in self.voting() {
+            let rank = ranked.iter().filter(|(_, operator, _)| *operator == candidate.operator).count();
+            if rank == 0 {
+                operators.push(candidate.operator);
+            }
+            ranked.push((rank, candidate.operator, index));
+        }
+        shuffle(&mut operators, seed);
+        let place = |operator| operators.iter().position(|other| *other == operator);
+        ranked.sort_by_cached_key(|(rank, operator, _)| (*rank, place(*operator)));
+        ranked.into_iter().map(|(_, _, index)| index).collect()
+    }
+}
+
+/// How many members of each limited group sit on the panel.
+#[derive(Clone, Debug)]
+pub(super) struct Seats(Vec<usize>);
+
+impl Seats {
+    pub(super) fn new(pool: &Pool) -> Self {
+        Self(alloc::vec![0; pool.limits.len()])
+    }
+
+    /// Whether one more member of this candidate's groups may sit down.
+    pub(super) fn fit(&self, pool: &Pool, index: usize) -> bool {
+        let groups = pool.candidates[index].groups;
+        let mut counts = self.0.iter().zip(&pool.limits).enumerate();
+        !counts.any(|(group, (taken, most))| taken >= most && groups.holds(group))
+    }
+
+    pub(super) fn take(&mut self, pool: &Pool, index: usize) {
+        self.of(pool, index).for_each(|taken| *taken += 1);
+    }
+
+    pub(super) fn release(&mut self, pool: &Pool, index: usize) {
+        self.of(pool, index).for_each(|taken| *taken -= 1);
+    }
+
+    fn of(&mut self, pool: &Pool, index: usize) -> impl Iterator<Item = &mut usize> {
+        let groups = pool.candidates[index].groups;
+        self.0.iter_mut().enumerate().filter(move |(group, _)| groups.holds(*group)).map(|(_, taken)| taken)
+    }
+}
+
+/// Fisher and Yates, with `SplitMix64` (Steele, Lea, Flood 2014, "Fast splittable pseudorandom number generators") for
+/// the dice: a seed gives the same draw on every machine.
+fn shuffle(items: &mut [usize], seed: u64) {
+    let mut state = seed;
+    for last in (1..items.len()).rev() {
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = state;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^= mixed >> 31;
+        // The high half of a product with the bound: even enough for any list that fits in memory.
+        let picked = (u128::from(mixed) * (last as u128 + 1)) >> 64;
+        items.swap(last, usize::try_from(picked).expect("invariant: below the length of a slice"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::quorum::Rule;
+    use alloc::string::ToString;
+    use alloc::vec;
+
+    fn voter(operator: usize) -> Candidate {
+        Candidate { operator, vote: Vote::Full, groups: Groups::NONE }
+    }
+
+    #[test]
+    fn every_operator_is_drawn_first_about_as_often() {
+        let pool = Pool::new((0..10).map(voter).collect(), &[], &Rules::default()).expect("a pool");
+        let mut first = [0_u32; 10];
+        for seed in 0..10_000 {
+            first[pool.order(&Rules::default(), seed)[0]] += 1;
+        }
+        assert!(first.iter().all(|times| (850..1150).contains(times)), "{first:?}");
+    }
+
+    #[test]
+    fn a_seed_gives_the_same_draw_again() {
+        let pool = Pool::new((0..10).map(voter).collect(), &[], &Rules::default()).expect("a pool");
+        assert_eq!(pool.order(&Rules::default(), 7), pool.order(&Rules::default(), 7));
+        assert_ne!(pool.order(&Rules::default(), 7), pool.order(&Rules::default(), 8));
+    }
+
+    #[test]
+    fn second_sources_of_an_operator_come_after_every_other_operator() {
+        let pool =
+            Pool::new([0, 0, 0, 1, 1, 2, 3].map(voter).to_vec(), &[], &Rules::default()).expect("a pool");
+        for seed in 0..100 {
+            let order = pool.order(&Rules::default(), seed);
+            let mut firsts = order[..4].to_vec();
+            firsts.sort_unstable();
+            assert_eq!(firsts, [0, 3, 5, 6]);
+            assert_eq!(order[6], 2);
+        }
+    }
+
+    #[test]
+    fn a_panel_of_one_keeps_the_order_given() {
+        let rules = Rules::new(Some(1), None, Rule::Majority).expect("rules");
+        let pool = Pool::new([4, 4, 2, 9].map(voter).to_vec(), &[], &rules).expect("a pool");
+        assert!((0..50).all(|seed| pool.order(&rules, seed) == [0, 1, 2, 3]));
+    }
+
+    #[test]
+    fn a_pool_below_the_quorum_is_refused_with_both_numbers() {
+        let two_operators = vec![voter(0), voter(0), voter(1)];
+        let refused = Pool::new(two_operators, &[], &Rules::default()).expect_err("refused");
+        assert_eq!(refused, PoolError::TooFew { usable: 2, quorum: 3 });
+        assert_eq!(refused.to_string(), "2 usable operators, and the quorum is 3");
+    }
+
+    #[test]
+    fn witnesses_and_members_of_a_full_group_are_not_usable() {
+        let witness = Candidate { vote: Vote::Witness, ..voter(2) };
+        assert!(Pool::new(vec![voter(0), voter(1), witness], &[], &Rules::default()).is_err());
+        let grouped = |operator| Candidate { groups: Groups::NONE.with(0), ..voter(operator) };
+        let pool = || vec![grouped(0), grouped(1), grouped(2), voter(3)];
+        assert!(Pool::new(pool(), &[1], &Rules::default()).is_err());
+        assert!(Pool::new(pool(), &[2], &Rules::default()).is_ok());
+    }
+}
