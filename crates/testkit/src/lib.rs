@@ -1,3 +1,6 @@
-//! Servers that tests and benchmarks run against; one module each.
+//! Servers that tests and benchmarks run against; one module each. They listen on loopback, on ports the kernel
+//! gives, and stop when they are dropped.
 
 pub mod nameserver;
+pub mod serve;
+pub mod tls;

@@ -1,0 +1,74 @@
+//! The network, for everything that asks sources or talks to providers over TCP, TLS and HTTP.
+//!
+//! Owns name resolution, dialling with a route, the trust store and one small HTTP client. Leaves meaning to its
+//! callers: an HTTP status is theirs to judge, and a [`NetError`] becomes a fault only when they say whether they
+//! were reading or writing. Nothing here looks at the environment, follows a redirect, uses a proxy or retries,
+//! except that a kept connection which died before the request was sent is dialled again.
+
+pub mod base;
+pub mod date;
+pub mod dial;
+pub mod error;
+pub mod http;
+mod lines;
+pub mod resolve;
+pub mod tls;
+
+pub use base::Base;
+pub use error::{Effect, NetError, Phase};
+
+use dynflare_core::address::Family;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// What connections have in common: the trust store and the name this program gives itself.
+///
+/// Cheap to clone. The trust store is read at the first TLS connection, once.
+#[derive(Clone, Debug)]
+pub struct Network(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    trust: tls::Trust,
+    user_agent: String,
+}
+
+/// What a [`Network`] is made from.
+#[derive(Clone, Debug, Default)]
+pub struct NetworkSettings {
+    /// PEM files whose certificates are trusted besides the system's (`SSL_CERT_FILE`, `ca_file`).
+    pub ca_files: Vec<PathBuf>,
+    /// The `User-Agent` of every request; not sent where it is empty or no header value.
+    pub user_agent: String,
+}
+
+impl Network {
+    /// A network with these settings; reads nothing yet.
+    pub fn new(settings: NetworkSettings) -> Self {
+        let NetworkSettings { ca_files, user_agent } = settings;
+        Self(Arc::new(Inner { trust: tls::Trust::new(ca_files), user_agent }))
+    }
+
+    /// The trust store.
+    pub fn trust(&self) -> &tls::Trust {
+        &self.0.trust
+    }
+
+    fn user_agent(&self) -> &str {
+        &self.0.user_agent
+    }
+}
+
+/// Which way out a connection takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Route {
+    /// Only this family; both, raced, where it is `None`.
+    pub family: Option<Family>,
+}
+
+impl Route {
+    /// A route that is forced to one family.
+    pub fn only(family: Family) -> Self {
+        Self { family: Some(family) }
+    }
+}
