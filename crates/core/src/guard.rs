@@ -3,9 +3,10 @@
 //! A plan may be right by its inputs and still not be what anybody wants: the inputs may be wrong in a way that only
 //! shows over time, or in bulk. A refusal is a value; the record stays as it is, and the report says why.
 
-use crate::address::{Family, Prefix, Special, publishable};
+use crate::address::{Family, Prefix};
 use crate::memory::PastChange;
 use crate::plan::Effect;
+use crate::quorum;
 use crate::record::comparable;
 use alloc::string::String;
 use alloc::vec;
@@ -46,19 +47,12 @@ impl Default for Limits {
 /// Why steps are not taken now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// The address lies in a block that the user denied.
-    Denied {
+    /// The address must not be published, by the same rule that keeps it out of the vote.
+    Address {
         /// The address.
         address: IpAddr,
-        /// The user's block.
-        block: Prefix,
-    },
-    /// The address cannot be anybody's public one.
-    Unpublishable {
-        /// The address.
-        address: IpAddr,
-        /// What it is instead.
-        special: Special,
+        /// What is wrong with it.
+        why: quorum::Refusal,
     },
     /// More values would go than is believed to be meant.
     Deletions {
@@ -96,25 +90,14 @@ pub fn check(effect: &Effect, recent: &[PastChange], now: u64, limits: &Limits) 
     rate(recent, now, limits)
 }
 
-/// Whether an address may be published by these limits.
-pub fn check_address(address: IpAddr, limits: &Limits) -> Result<(), Refusal> {
-    if let Some(block) = limits.deny.iter().find(|block| block.contains(address)) {
-        return Err(Refusal::Denied { address, block: *block });
-    }
-    match publishable(address) {
-        Err(special) if !limits.allow.iter().any(|block| block.contains(address)) => {
-            Err(Refusal::Unpublishable { address, special })
-        }
-        Ok(()) | Err(_) => Ok(()),
-    }
-}
-
 /// Only address records: in any other content an address is part of a text whose meaning is the user's.
 fn addresses(effect: &Effect, limits: &Limits) -> Result<(), Refusal> {
     let family = effect.key.rtype.family();
     let parsed = effect.added.iter().filter_map(|value| value.parse::<IpAddr>().ok());
     let mut of_type = parsed.filter(|address| Some(Family::of(*address)) == family);
-    of_type.try_for_each(|address| check_address(address, limits))
+    of_type.try_for_each(|address| {
+        quorum::accept(address, &limits.allow, &limits.deny).map_err(|why| Refusal::Address { address, why })
+    })
 }
 
 /// A value that only comes, with none going, cannot flap: refusing it would keep a name dark.

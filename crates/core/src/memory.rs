@@ -16,7 +16,7 @@ mod tests;
 /// How long a change is remembered, in seconds.
 pub const KEPT_FOR: u64 = 24 * 60 * 60;
 
-/// How many changes of one place are remembered.
+/// How many changes of one place are remembered, and how many values that were never confirmed.
 pub const KEPT: usize = 32;
 
 /// One name and type in one account.
@@ -42,8 +42,10 @@ pub struct PastChange {
 /// What is remembered of one place.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Entry {
-    /// The values that are ours.
+    /// The values that are ours, by the last write that was confirmed.
     pub published: Vec<String>,
+    /// The values that a write which was never confirmed may have made ours.
+    pub intended: Vec<String>,
     /// When they were last written, in seconds since 1970-01-01 UTC; `None` where that is not known.
     pub written: Option<u64>,
     /// The changes made, oldest first.
@@ -55,9 +57,19 @@ pub struct Entry {
 pub struct Memory(BTreeMap<Place, Entry>);
 
 impl Memory {
-    /// The values that are ours there; `None` where nothing was ever published.
+    /// What was published there last, by a write that was confirmed; `None` where nothing ever was. The push shape
+    /// compares with this.
     pub fn published(&self, place: &Place) -> Option<&[String]> {
         self.0.get(place).filter(|entry| entry.written.is_some()).map(|entry| entry.published.as_slice())
+    }
+
+    /// The values that are ours there if they are there, sorted. The `RRset` shape tells owned from foreign by this.
+    pub fn ours(&self, place: &Place) -> Vec<String> {
+        let Some(entry) = self.0.get(place) else { return Vec::new() };
+        let mut ours = [entry.published.as_slice(), entry.intended.as_slice()].concat();
+        ours.sort();
+        ours.dedup();
+        ours
     }
 
     /// When the values there were last written, in seconds since 1970-01-01 UTC.
@@ -70,14 +82,21 @@ impl Memory {
         self.0.get(place).map_or(&[], |entry| entry.changes.as_slice())
     }
 
-    /// Takes note, before a write, of what it will make ours. Should the outcome never be known, both the old and the
+    /// Takes note, before a write, of what it will make ours. Should its outcome never be known, both the old and the
     /// new values count as ours, and what is read later decides.
-    pub fn intend(&mut self, place: &Place, values: &[String], now: u64) {
-        let entry = self.0.entry(place.clone()).or_default();
-        entry.published.extend_from_slice(values);
-        entry.published.sort();
-        entry.published.dedup();
-        entry.written.get_or_insert(now);
+    pub fn intend(&mut self, place: &Place, values: &[String]) {
+        let intended = &mut self.0.entry(place.clone()).or_default().intended;
+        intended.retain(|value| !values.contains(value));
+        intended.extend_from_slice(values);
+        let surplus = intended.len().saturating_sub(KEPT.max(values.len()));
+        intended.drain(..surplus);
+    }
+
+    /// Takes note that the write certainly had no effect.
+    pub fn abandon(&mut self, place: &Place) {
+        if let Some(entry) = self.0.get_mut(place) {
+            entry.intended.clear();
+        }
     }
 
     /// Takes note of what is ours after a write that is confirmed.
@@ -86,6 +105,7 @@ impl Memory {
         entry.published = values.to_vec();
         entry.published.sort();
         entry.published.dedup();
+        entry.intended.clear();
         entry.written = Some(now);
     }
 
@@ -107,7 +127,7 @@ impl Memory {
         for entry in self.0.values_mut() {
             prune(&mut entry.changes, now);
         }
-        self.0.retain(|_, entry| entry.written.is_some() || !entry.changes.is_empty());
+        self.0.retain(|_, entry| *entry != Entry::default());
     }
 
     /// Everything, sorted by place, for keeping.

@@ -1,7 +1,8 @@
 //! Which addresses may be published as one's own.
 //!
 //! From the IANA IPv4 and IPv6 Special-Purpose Address Registries (RFC 6890, RFC 8190), every block whose column
-//! "Globally Reachable" is not true, plus multicast, plus the blocks a Cloudflare edge or tunnel answers from
+//! "Globally Reachable" is not true, and those that are reachable but are a service's and nobody's own (AS112, AMT,
+//! translation); plus multicast; plus the blocks a Cloudflare edge or tunnel answers from
 //! (<https://www.cloudflare.com/ips/>): a source that names one of those has seen a proxy, not the machine.
 
 use super::Prefix;
@@ -34,7 +35,7 @@ pub fn publishable(address: IpAddr) -> Result<(), Special> {
 
 fn special4(address: Ipv4Addr) -> Option<Special> {
     let held = |row: &&Row4| {
-        let block = Prefix { address: IpAddr::V4(Ipv4Addr::from_octets(row.0)), length: row.1 };
+        let block = Prefix { address: IpAddr::V4(Ipv4Addr::from(row.0)), length: row.1 };
         block.contains(IpAddr::V4(address))
     };
     if REACHABLE4.iter().any(|row| held(&row)) {
@@ -42,22 +43,21 @@ fn special4(address: Ipv4Addr) -> Option<Special> {
     }
     BLOCKS4.iter().find(held).map(|row| Special {
         purpose: row.2,
-        block: Prefix { address: IpAddr::V4(Ipv4Addr::from_octets(row.0)), length: row.1 },
+        block: Prefix { address: IpAddr::V4(Ipv4Addr::from(row.0)), length: row.1 },
     })
 }
 
 fn special6(address: Ipv6Addr) -> Option<Special> {
     let held = |row: &&Row6| {
-        let block = Prefix { address: IpAddr::V6(Ipv6Addr::from_segments(row.0)), length: row.1 };
+        let block = Prefix { address: IpAddr::V6(Ipv6Addr::from(row.0)), length: row.1 };
         block.contains(IpAddr::V6(address))
     };
     if let Some(row) = BLOCKS6.iter().find(held) {
-        let block = Prefix { address: IpAddr::V6(Ipv6Addr::from_segments(row.0)), length: row.1 };
+        let block = Prefix { address: IpAddr::V6(Ipv6Addr::from(row.0)), length: row.1 };
         return Some(Special { purpose: row.2, block });
     }
     // RFC 4291 §2.4, RFC 3587: global unicast has so far been assigned from 2000::/3 alone.
-    let global =
-        Prefix { address: IpAddr::V6(Ipv6Addr::from_segments([0x2000, 0, 0, 0, 0, 0, 0, 0])), length: 3 };
+    let global = Prefix { address: IpAddr::V6(Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0)), length: 3 };
     let everything = Prefix { address: IpAddr::V6(Ipv6Addr::UNSPECIFIED), length: 0 };
     (!global.contains(IpAddr::V6(address)))
         .then_some(Special { purpose: "not assigned for global unicast", block: everything })
@@ -93,8 +93,11 @@ const BLOCKS4: &[Row4] = &[
     ([190, 93, 240, 0], 20, "Cloudflare"),
     ([192, 0, 0, 0], 24, "IETF protocol assignments (RFC 6890)"),
     ([192, 0, 2, 0], 24, "documentation (RFC 5737)"),
+    ([192, 31, 196, 0], 24, "AS112 (RFC 7535)"),
+    ([192, 52, 193, 0], 24, "AMT (RFC 7450)"),
     ([192, 88, 99, 0], 24, "deprecated 6to4 relay anycast (RFC 7526)"),
     ([192, 168, 0, 0], 16, "private use (RFC 1918)"),
+    ([192, 175, 48, 0], 24, "AS112 (RFC 7534)"),
     ([197, 234, 240, 0], 22, "Cloudflare"),
     ([198, 18, 0, 0], 15, "benchmarking (RFC 2544)"),
     ([198, 41, 128, 0], 17, "Cloudflare"),
