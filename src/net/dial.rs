@@ -118,6 +118,44 @@ mod tests {
         text.parse().expect("a socket address")
     }
 
+    /// A port that answers nothing: its queue of connections is full, so the kernel drops whatever asks for more.
+    /// Returns what keeps it so.
+    async fn black_hole() -> (SocketAddr, Vec<TcpStream>, tokio::net::TcpListener) {
+        let socket = TcpSocket::new_v4().expect("this machine has IPv4");
+        socket.bind(address("127.0.0.1:0")).expect("loopback has free ports");
+        let listener = socket.listen(0).expect("a bound socket can listen");
+        let hole = listener.local_addr().expect("a bound listener has an address");
+        let mut queued = Vec::new();
+        while let Ok(Ok(stream)) = tokio::time::timeout(STAGGER, TcpStream::connect(hole)).await {
+            queued.push(stream);
+        }
+        (hole, queued, listener)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn ur_51_a_black_hole_costs_a_quarter_of_a_second() {
+        let (hole, _queued, _listener) = black_hole().await;
+        let good = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("loopback has free ports");
+        let good = good.local_addr().expect("a bound listener has an address");
+        let began = Instant::now();
+        let stream = race([hole, good].into(), Route::default()).await.expect("the second address answers");
+        assert_eq!(stream.peer_addr().ok(), Some(good));
+        assert_eq!(began.elapsed().as_millis(), STAGGER.as_millis());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_address_that_refuses_costs_no_wait() {
+        let good = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("loopback has free ports");
+        let good = good.local_addr().expect("a bound listener has an address");
+        let gone = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("loopback has free ports");
+        let refusing = gone.local_addr().expect("a bound listener has an address");
+        drop(gone);
+        let began = Instant::now();
+        let stream =
+            race([refusing, good].into(), Route::default()).await.expect("the second address answers");
+        assert_eq!((stream.peer_addr().ok(), began.elapsed()), (Some(good), Duration::ZERO));
+    }
+
     #[test]
     fn families_take_turns_and_the_systems_favourite_begins() {
         let found = ["[2001:db8::1]:1", "[2001:db8::2]:1", "192.0.2.1:1", "192.0.2.2:1", "192.0.2.3:1"];

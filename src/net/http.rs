@@ -2,7 +2,7 @@
 //!
 //! HTTP/2 where the server offers it, else HTTP/1.1. The body is capped and a deadline covers the whole exchange,
 //! from resolving the name to the last byte. No redirects, no decompression, no proxy, no retry, except that a kept
-//! connection found dead before the request was sent is opened again.
+//! connection found dead is opened again if the request was not sent or changes nothing.
 
 use super::lines::{Line, Lines, Lost, Progress, Target, protocol};
 use super::{NetError, Network, Phase, Route};
@@ -95,6 +95,9 @@ impl Client {
             let mut line = self.lines.take(&self.target(), progress).await?;
             self.address(&mut message, &line)?;
             progress.reached(Phase::Exchange);
+            // A kept connection may die under a request. One that changes nothing can be sent again
+            // (RFC 9110 §9.2.2); for any other, only the caller can find out what happened.
+            let again = (line.kept && message.method().is_safe()).then(|| message.clone());
             match line.send(message).await {
                 Ok(answer) => {
                     let answer = self.collect(answer, limit).await?;
@@ -106,7 +109,16 @@ impl Client {
                     message = *unsent;
                 }
                 Err(Lost::Unsent(_)) => return Err(NetError::Cut { to: self.base.authority() }),
-                Err(Lost::Broken(error)) => return Err(protocol(&self.base, &error)),
+                Err(Lost::Broken(error)) => {
+                    let error = protocol(&self.base, &error);
+                    match (again, &error) {
+                        (Some(again), NetError::Cut { .. }) => {
+                            self.lines.discard(&line);
+                            message = again;
+                        }
+                        _ => return Err(error),
+                    }
+                }
             }
         }
     }

@@ -158,8 +158,9 @@ impl Lines {
 
     async fn take_turn(&self, target: &Target<'_>, progress: &Progress) -> Result<Line<'_>, NetError> {
         let turn = self.turns.acquire().await.ok();
-        while let Some((sender, used)) = { self.kept().idle.pop() } {
-            if sender.is_ready() && used.elapsed() <= KEEP {
+        while let Some((mut sender, used)) = { self.kept().idle.pop() } {
+            // Ready as soon as the connection's task has seen the end of the answer before; an error if it has ended.
+            if used.elapsed() <= KEEP && sender.ready().await.is_ok() {
                 return Ok(Line { sender: Sender::Http1(sender), kept: true, _turn: turn });
             }
         }

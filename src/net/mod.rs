@@ -3,7 +3,7 @@
 //! Owns name resolution, dialling with a route, the trust store and one small HTTP client. Leaves meaning to its
 //! callers: an HTTP status is theirs to judge, and a [`NetError`] becomes a fault only when they say whether they
 //! were reading or writing. Nothing here looks at the environment, follows a redirect, uses a proxy or retries,
-//! except that a kept connection which died before the request was sent is dialled again.
+//! except that a kept connection which has died is dialled again where that cannot do anything twice.
 
 pub mod base;
 pub mod date;
