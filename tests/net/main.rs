@@ -1,6 +1,7 @@
 //! The network against real servers on loopback: HTTP/1.1, HTTP/2, TLS, and servers that misbehave.
 
 mod exchange;
+mod far;
 mod trust;
 
 use dynflare::net::http::{Client, Method, Request};

@@ -44,13 +44,23 @@ pub struct Server {
 impl Server {
     /// A plain HTTP server (HTTP/1.1 and HTTP/2 with prior knowledge) on 127.0.0.1.
     pub async fn http(behaviour: Handler) -> Self {
-        Self::each("http", loopback().await, move |tcp| converse(tcp, Arc::clone(&behaviour)))
+        Self::http_on(loopback().await, behaviour)
+    }
+
+    /// The same on a listener of the caller's.
+    pub fn http_on(listener: TcpListener, behaviour: Handler) -> Self {
+        Self::each("http", listener, move |tcp| converse(tcp, Arc::clone(&behaviour)))
     }
 
     /// An HTTPS server on 127.0.0.1; the identity says which HTTP versions it offers.
     pub async fn https(identity: &Identity, behaviour: Handler) -> Self {
+        Self::https_on(loopback().await, identity, behaviour)
+    }
+
+    /// The same on a listener of the caller's.
+    pub fn https_on(listener: TcpListener, identity: &Identity, behaviour: Handler) -> Self {
         let acceptor = TlsAcceptor::from(identity.server_config());
-        Self::each("https", loopback().await, move |tcp| {
+        Self::each("https", listener, move |tcp| {
             let (acceptor, behaviour) = (acceptor.clone(), Arc::clone(&behaviour));
             async move {
                 if let Ok(stream) = acceptor.accept(tcp).await {
@@ -111,6 +121,11 @@ impl Drop for Server {
 /// A listener on 127.0.0.1 with a port from the kernel.
 pub async fn loopback() -> TcpListener {
     TcpListener::bind(("127.0.0.1", 0)).await.expect("loopback has free ports")
+}
+
+/// A listener on `::1` with a port from the kernel; `None` where this machine has no IPv6.
+pub async fn loopback6() -> Option<TcpListener> {
+    TcpListener::bind(("::1", 0)).await.ok()
 }
 
 /// Speaks HTTP/1.1 or HTTP/2, whichever the client begins with, until the connection ends.
