@@ -54,9 +54,15 @@ pub fn plan_records(observed: &[Record], desired: &Desired) -> Result<RecordsPla
     let missing: Vec<&String> = desired.values.iter().filter(|value| !has(value)).collect();
 
     let mut plan = RecordsPlan::default();
-    let adopted = match (sorted.owned.as_slice(), sorted.unmarked.as_slice()) {
-        ([], [single]) if !missing.is_empty() || desired.wants(&single.content) => Some(*single),
-        ([], [_, _, ..]) if !missing.is_empty() => {
+    // Whether nothing with our mark takes part: there is none, or all of it goes since others hold what is wanted.
+    // Deciding by what remains, not by what is there, makes a second plan empty.
+    let none_owned = match missing.as_slice() {
+        [] => !sorted.owned.iter().any(|record| desired.wants(&record.content)),
+        [..] => sorted.owned.is_empty(),
+    };
+    let adopted = match sorted.unmarked.as_slice() {
+        [single] if none_owned && (!missing.is_empty() || desired.wants(&single.content)) => Some(*single),
+        [_, _, ..] if none_owned && !missing.is_empty() => {
             return Err(Refusal::NoneOurs(sorted.unmarked.iter().map(|record| (*record).into()).collect()));
         }
         _ => None,
@@ -122,7 +128,12 @@ fn steps(
     let targets = targets.chain(spare.into_iter().zip(missing.iter().map(|value| Some((*value).clone()))));
     for (record, content) in targets {
         let takes_over = adopted.is_some_and(|adopted| adopted.id == record.id);
-        update(plan, desired, record, content, if takes_over { Taken::Over } else { Taken::Already });
+        let taken = match (takes_over, missing.is_empty()) {
+            (false, _) => Taken::Already,
+            (true, true) => Taken::Alone,
+            (true, false) => Taken::Along,
+        };
+        update(plan, desired, record, content, taken);
     }
     for value in &missing[reused..] {
         plan.steps.push(Change::Create {
@@ -143,8 +154,10 @@ fn steps(
 enum Taken {
     /// It carries our mark.
     Already,
-    /// It is adopted by this plan.
-    Over,
+    /// It is adopted by this plan, and holds what it should.
+    Alone,
+    /// It is adopted by this plan, which writes contents.
+    Along,
 }
 
 fn update(plan: &mut RecordsPlan, desired: &Desired, record: &Record, content: Option<String>, taken: Taken) {
@@ -163,7 +176,7 @@ fn update(plan: &mut RecordsPlan, desired: &Desired, record: &Record, content: O
         }
     };
     // Beside other records of ours an unmarked one would be taken for foreign the next time.
-    if taken == Taken::Over && desired.values.len() > 1 && attributes.comment.is_none() {
+    if taken == Taken::Along && desired.values.len() > 1 && attributes.comment.is_none() {
         if record.attributes.comment.as_deref().unwrap_or_default().trim().is_empty() {
             attributes.comment = Some(desired.new_comment());
         } else {
@@ -173,7 +186,7 @@ fn update(plan: &mut RecordsPlan, desired: &Desired, record: &Record, content: O
     if content.is_none() && attributes.is_empty() {
         return;
     }
-    if taken == Taken::Over {
+    if taken != Taken::Already {
         plan.notes.push(Note::Adopted(record.into()));
     }
     plan.steps.push(Change::Update { record: record.clone(), content, attributes });
