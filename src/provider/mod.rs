@@ -7,6 +7,9 @@
 //!
 //! [`Class::Unconfirmed`]: dynflare_core::fault::Class::Unconfirmed
 
+pub mod cloudflare;
+pub mod registry;
+
 use dynflare_core::fault::Fault;
 use dynflare_core::name::Name;
 use dynflare_core::plan::{Change, Replace};

@@ -2,6 +2,7 @@
 //! gives, and stop when they are dropped.
 
 pub mod echo;
+pub mod cloudflare;
 pub mod nameserver;
 pub mod serve;
 pub mod slow;

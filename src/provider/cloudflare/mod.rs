@@ -1,0 +1,110 @@
+//! Cloudflare: the DNS records of one account over the API at <https://developers.cloudflare.com/api/>.
+//!
+//! Owns the adapter's state: one HTTP client and the zones seen so far. Zones are found in [`zones`], read in
+//! [`records`], written in [`apply`]; what a refusal means stands in [`errors`], the JSON in [`wire`].
+//!
+//! Quirks worth knowing:
+//! * PATCH keeps what it does not name, PUT resets it, so only PATCH is used. The published schema demands name, type
+//!   and TTL in a PATCH; the live API has not enforced it since 2025, and the adapter is ready for the day it does.
+//! * A batch is one transaction, refused as a whole, and tells only the first of its troubles.
+//! * A TTL of 1 is automatic; a proxied record always has it.
+//! * A token with a client IP filter locks itself out when the address changes; the refusal has its own sentence.
+
+mod apply;
+mod errors;
+mod exchange;
+mod flight;
+mod records;
+mod settings;
+mod side_by_side;
+mod wire;
+mod zones;
+
+pub use settings::{Credential, DEFAULT_BASE, Settings};
+
+use super::registry::{Attribute, Info, Shape};
+use super::{Answer, Records, Scope, Zone};
+use crate::net::Network;
+use dynflare_core::address::Family;
+use dynflare_core::fault::{Class, Fault};
+use dynflare_core::name::Name;
+use dynflare_core::plan::Change;
+use dynflare_core::record::Record;
+
+/// This provider's row in the registry.
+pub const INFO: Info = Info {
+    id: "cloudflare",
+    name: "Cloudflare",
+    shape: Shape::Records,
+    families: &[Family::V4, Family::V6],
+    attributes: &[Attribute::Comment, Attribute::Proxied, Attribute::Tags, Attribute::Ttl],
+    min_ttl: 60,
+    docs: "https://developers.cloudflare.com/api/resources/dns/subresources/records/",
+    env: &[
+        (
+            "CLOUDFLARE_API_TOKEN",
+            "an API token with Zone.DNS:Edit (and Zone.Zone:Read, unless `zone_id` is set)",
+        ),
+        (
+            "CLOUDFLARE_EMAIL",
+            "the e-mail address of a user, together with the global key in CLOUDFLARE_API_KEY",
+        ),
+        ("CLOUDFLARE_API_KEY", "the global key of that user; alone, a token"),
+        ("CLOUDFLARE_API_SECRET", "the global key, where CLOUDFLARE_API_KEY holds the e-mail address"),
+    ],
+    verified: "against its published schema and recorded exchanges (2025)",
+};
+
+/// One account at Cloudflare. Share one among all records of the account: it keeps the connection and the zones.
+pub struct Cloudflare {
+    api: exchange::Api,
+    zones: zones::Zones,
+}
+
+impl Cloudflare {
+    /// An account; nothing is sent until something is asked.
+    pub fn new(settings: Settings, network: &Network) -> Self {
+        Self { api: exchange::Api::new(settings, network), zones: zones::Zones::default() }
+    }
+
+    /// After a refusal that may come from an identifier that is no longer good, zones are looked up anew.
+    fn forget_if_stale(&self, fault: &Fault) {
+        if matches!(fault.class, Class::NoSuchZone | Class::Denied) {
+            self.zones.forget();
+        }
+    }
+}
+
+impl Records for Cloudflare {
+    fn warm(&self) -> Answer<'_, ()> {
+        Box::pin(self.api.warm())
+    }
+
+    fn locate<'a>(&'a self, zone: Option<&'a Name>, name: &'a Name) -> Answer<'a, Result<Zone, Fault>> {
+        Box::pin(async move {
+            match zone {
+                Some(zone) => self.zones.exact(&self.api, zone).await,
+                None => self.zones.longest(&self.api, name).await,
+            }
+        })
+    }
+
+    fn list<'a>(&'a self, zone: &'a Zone, scope: Scope<'a>) -> Answer<'a, Result<Vec<Record>, Fault>> {
+        Box::pin(async move {
+            records::list(&self.api, zone, scope).await.map_err(|failure| {
+                self.forget_if_stale(&failure.fault);
+                *failure.fault
+            })
+        })
+    }
+
+    fn apply<'a>(&'a self, zone: &'a Zone, changes: &'a [Change]) -> Answer<'a, Vec<Result<(), Fault>>> {
+        Box::pin(async move {
+            let outcomes = apply::apply(self, zone, changes).await;
+            for fault in outcomes.iter().filter_map(|outcome| outcome.as_ref().err()) {
+                self.forget_if_stale(fault);
+            }
+            outcomes
+        })
+    }
+}

@@ -1,0 +1,6 @@
+//! The Cloudflare adapter against a stateful fake of its API, over real sockets.
+//!
+//! Tests that carry a number are the acceptance tests of that number in the demand research.
+
+mod setting;
+mod zones;
