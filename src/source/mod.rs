@@ -1,0 +1,201 @@
+//! The contract of every source of addresses.
+//!
+//! A source belongs to an operator and knows how one party, asked over one family, answers. It translates, and nothing
+//! else: it does not retry, log, print or judge whether an address may be published. One question is one connection,
+//! one file read or one child process. Every question may be dropped at any await point, and what it held (connection,
+//! child) goes with it. Every failure is a [`Fault`]; what is not exactly one address of the family asked is one.
+//!
+//! [`table`] holds the built-in sources, [`spec`] reads those that users write, [`ask`] runs a round over them.
+
+pub mod ask;
+mod command;
+mod file;
+mod fixed;
+pub mod http;
+pub mod spec;
+pub mod table;
+
+pub use ask::{Answer, Detection, Filters, Inquiry};
+pub use spec::SpecError;
+pub use table::{Group, SOURCES, SourceRow};
+
+use crate::net::{Base, Network};
+use dynflare_core::address::Family;
+use dynflare_core::fault::{Class, Fault};
+use dynflare_core::quorum::{Opinion, Vote};
+use std::fmt;
+use std::future::Future;
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The largest answer that is read, in bytes. Whatever is longer is not one address.
+const LIMIT: usize = 4096;
+
+/// What is asked of a source.
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'a> {
+    /// The family, forced at the socket.
+    pub family: Family,
+    /// The way out.
+    pub network: &'a Network,
+    /// How long the answer may take.
+    pub timeout: Duration,
+}
+
+/// Why a source has no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// What went wrong.
+    pub fault: Fault,
+    /// Whether the reason is this machine: it has no way out over the family.
+    pub no_route: bool,
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        Self { fault, no_route: false }
+    }
+}
+
+/// An answer to come.
+pub type Answering<'a> = Pin<Box<dyn Future<Output = Result<Opinion, Failure>> + Send + 'a>>;
+
+/// How one kind of source is asked.
+pub trait Engine: fmt::Debug + Send + Sync {
+    /// Whether it can be asked about this family at all.
+    fn serves(&self, family: Family) -> bool;
+
+    /// Whether asking needs a way out over the family.
+    fn is_remote(&self) -> bool;
+
+    /// Asks.
+    fn ask<'a>(&'a self, question: Question<'a>) -> Answering<'a>;
+
+    /// The same with another base URL, where there is a base URL.
+    fn with_base(&self, _families: &[Family], _base: &Base) -> Option<Arc<dyn Engine>> {
+        None
+    }
+}
+
+/// One source, ready to be asked. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// What reports call it: a built-in's id, or what the user wrote.
+    pub id: String,
+    /// The independent party that runs it. Sources of one operator have one vote together.
+    pub operator: String,
+    /// Whether its answers count.
+    pub vote: Vote,
+    /// The groups of the default pool it is in.
+    pub groups: &'static [Group],
+    engine: Arc<dyn Engine>,
+}
+
+impl Source {
+    /// A source of any kind that votes, is in no group and is its own operator.
+    pub fn new(id: impl Into<String>, engine: impl Engine + 'static) -> Self {
+        let id = id.into();
+        Self { operator: id.clone(), id, vote: Vote::Full, groups: &[], engine: Arc::new(engine) }
+    }
+
+    /// The built-in sources that are asked unless the user says otherwise.
+    pub fn default_pool() -> Vec<Self> {
+        SOURCES.iter().filter(|row| row.pooled).map(SourceRow::source).collect()
+    }
+
+    /// Reads `ipify`, `url:https://…`, `static:192.0.2.1,2001:db8::1`, `file:/path` or `command:program argument …`.
+    ///
+    /// A built-in that is named is there because somebody wants it: no group limits it.
+    pub fn parse_spec(text: &str) -> Result<Self, SpecError> {
+        spec::parse(text)
+    }
+
+    /// A source that answers with what was configured.
+    pub fn fixed(v4: Option<std::net::Ipv4Addr>, v6: Option<std::net::Ipv6Addr>) -> Self {
+        let fixed = fixed::Fixed { v4, v6 };
+        Self::new(format!("static:{fixed}"), fixed)
+    }
+
+    /// A source that reads a file each time.
+    pub fn file(path: impl Into<PathBuf>) -> Self {
+        let path = path.into();
+        Self::new(format!("file:{}", path.display()), file::File { path })
+    }
+
+    /// A source that runs a program, without a shell; `{family}` in an argument becomes `4` or `6`. `None` without
+    /// a program.
+    pub fn command(argv: &[String]) -> Option<Self> {
+        let (program, arguments) = argv.split_first().filter(|(program, _)| !program.is_empty())?;
+        let command = command::Command { program: program.clone(), arguments: arguments.to_vec() };
+        Some(Self::new(format!("command:{program}"), command))
+    }
+
+    /// The same source under another operator.
+    #[must_use]
+    pub fn run_by(mut self, operator: impl Into<String>) -> Self {
+        self.operator = operator.into();
+        self
+    }
+
+    /// The same source under another id; its operator stays.
+    #[must_use]
+    pub fn called(mut self, id: impl Into<String>) -> Self {
+        self.id = id.into();
+        self
+    }
+
+    /// The same source with another base URL for these families, keeping the paths; `None` for a source that has
+    /// no URL.
+    pub fn with_base(&self, families: &[Family], base: &Base) -> Option<Self> {
+        let engine = self.engine.with_base(families, base)?;
+        Some(Self { engine, ..self.clone() })
+    }
+
+    /// Whether it can be asked about this family at all.
+    pub fn serves(&self, family: Family) -> bool {
+        self.engine.serves(family)
+    }
+
+    /// Whether asking needs a way out over the family.
+    pub fn is_remote(&self) -> bool {
+        self.engine.is_remote()
+    }
+
+    /// Asks once.
+    pub async fn ask(&self, question: Question<'_>) -> Result<Opinion, Failure> {
+        self.engine.ask(question).await
+    }
+}
+
+/// The one address in a text, and nothing else, of the family asked.
+fn one_address(text: &str, family: Family) -> Result<IpAddr, Fault> {
+    let text = text.trim_ascii();
+    let Ok(address) = text.parse::<IpAddr>() else {
+        return Err(not_an_address(text));
+    };
+    if Family::of(address) != family {
+        let what = format!("answered with an {} address where {family} was asked", Family::of(address));
+        return Err(Fault::new(Class::Unexpected, what).said(address.to_string()));
+    }
+    Ok(address)
+}
+
+fn not_an_address(text: &str) -> Fault {
+    if text.is_empty() {
+        return Fault::new(Class::Unexpected, "the answer is empty");
+    }
+    if text.starts_with('<') {
+        return Fault::new(Class::Unexpected, "answered with a web page instead of an address")
+            .said(beginning(text))
+            .hint("look for a captive portal or a proxy between this machine and the internet");
+    }
+    Fault::new(Class::Unexpected, "the answer is not one address and nothing else").said(beginning(text))
+}
+
+/// Enough of a text to recognise it by.
+fn beginning(text: &str) -> String {
+    text.chars().take(200).collect()
+}

@@ -1,0 +1,242 @@
+//! Sources as users write them: the id of a built-in, or a kind, a colon and what the kind needs.
+
+use super::Source;
+use super::http::{Form, Http};
+use super::table::{SOURCES, SourceRow, operator_of};
+use crate::net::base::{Base, BaseError};
+use dynflare_core::address::Family;
+use std::net::IpAddr;
+
+/// Why a text is not a source. Each is a sentence for the user; none repeats a URL, which may hold a password.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SpecError {
+    /// Neither a built-in nor a kind.
+    #[error("there is no source `{word}`{}", suggestion(*nearest))]
+    Unknown {
+        /// What stands there.
+        word: String,
+        /// What was probably meant.
+        nearest: Option<&'static str>,
+    },
+    /// A URL without its kind.
+    #[error("a URL as a source is written with `url:` before it")]
+    BareUrl,
+    /// An address without its kind.
+    #[error("an address as a source is written `static:{0}`")]
+    BareAddress(IpAddr),
+    /// `url:` with something that is no URL.
+    #[error("{0}")]
+    Url(BaseError),
+    /// `url:…#…` where the fragment is no JSON pointer.
+    #[error("what follows `#` must be a JSON pointer such as #/ip")]
+    Pointer,
+    /// `static:` with something that is no address.
+    #[error("`{0}` is not an address")]
+    NotAnAddress(String),
+    /// `static:` with two addresses of a family.
+    #[error("static takes one {0} address, not two")]
+    TwoAddresses(Family),
+    /// `file:` without a path from the root, which would depend on where the program is started.
+    #[error("file needs a path from the root, such as file:/run/address")]
+    Path,
+    /// `command:` with nothing.
+    #[error("command needs a program, such as command:/usr/local/bin/address")]
+    Program,
+}
+
+const KINDS: [&str; 4] = ["url:", "static:", "file:", "command:"];
+
+fn suggestion(nearest: Option<&str>) -> String {
+    match nearest {
+        Some(nearest) => format!("; did you mean `{nearest}`?"),
+        None => format!(
+            "; a source is one of the table (`dynflare sources`), or begins with {}",
+            KINDS.join(", ")
+        ),
+    }
+}
+
+pub(super) fn parse(text: &str) -> Result<Source, SpecError> {
+    let text = text.trim();
+    if let Some(row) = SourceRow::named(text) {
+        return Ok(Source { groups: &[], ..row.source() });
+    }
+    match text.split_once(':') {
+        Some(("url", url)) => of_url(url),
+        Some(("static", addresses)) => of_addresses(addresses),
+        Some(("file", path)) if path.starts_with('/') => Ok(Source::file(path)),
+        Some(("file", _)) => Err(SpecError::Path),
+        Some(("command", line)) => {
+            let argv: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+            Source::command(&argv).ok_or(SpecError::Program)
+        }
+        Some(("http" | "https", _)) => Err(SpecError::BareUrl),
+        Some(_) | None => Err(unknown(text)),
+    }
+}
+
+fn unknown(text: &str) -> SpecError {
+    if let Ok(address) = text.parse() {
+        return SpecError::BareAddress(address);
+    }
+    let word = text.split_inclusive(':').next().unwrap_or_default();
+    let nearest = SOURCES
+        .iter()
+        .map(|row| row.id)
+        .chain(KINDS)
+        .map(|known| (distance(&word.to_lowercase(), known), known))
+        .filter(|(distance, known)| *distance <= 1 + known.len() / 5)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, known)| known);
+    SpecError::Unknown { word: word.chars().take(60).collect(), nearest }
+}
+
+/// Insertions, deletions and substitutions from one word to the other (Levenshtein 1965).
+fn distance(from: &str, to: &str) -> usize {
+    let mut row: Vec<usize> = (0..=to.chars().count()).collect();
+    for (above, a) in from.chars().enumerate() {
+        let mut corner = above;
+        row[0] = above + 1;
+        for (left, b) in to.chars().enumerate() {
+            let changed = corner + usize::from(a != b);
+            corner = row[left + 1];
+            row[left + 1] = changed.min(corner + 1).min(row[left] + 1);
+        }
+    }
+    row.last().copied().unwrap_or_default()
+}
+
+fn of_url(text: &str) -> Result<Source, SpecError> {
+    let (url, form) = match text.split_once('#') {
+        None => (text, Form::Text),
+        Some((url, fragment)) => (url, Form::Json(pointer(fragment).ok_or(SpecError::Pointer)?.into())),
+    };
+    let (base, path) = Base::split(url).map_err(SpecError::Url)?;
+    let http = Http::new(Some(url), Some(url), form).map_err(SpecError::Url)?;
+    // The query is left out of the id: it may hold a key.
+    let path = path.split('?').next().unwrap_or_default().trim_end_matches('/');
+    let operator = operator_of(base.host()).unwrap_or(base.host()).to_owned();
+    Ok(Source::new(format!("{}{path}", base.authority()), http).run_by(operator))
+}
+
+/// A JSON pointer in its form as a URL fragment (RFC 6901 §6).
+fn pointer(fragment: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(fragment.len());
+    let mut rest = fragment.bytes();
+    while let Some(byte) = rest.next() {
+        bytes.push(match byte {
+            b'%' => {
+                let digit =
+                    |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+                digit(rest.next()?)? << 4 | digit(rest.next()?)?
+            }
+            other => other,
+        });
+    }
+    let pointer = String::from_utf8(bytes).ok()?;
+    let escapes_stand_right = pointer.split('~').skip(1).all(|after| after.starts_with(['0', '1']));
+    (pointer.starts_with('/') && escapes_stand_right).then_some(pointer)
+}
+
+fn of_addresses(text: &str) -> Result<Source, SpecError> {
+    let (mut v4, mut v6) = (None, None);
+    for word in text.split(',').map(str::trim) {
+        let taken = match word.parse() {
+            Ok(IpAddr::V4(address)) => v4.replace(address).map(|_| Family::V4),
+            Ok(IpAddr::V6(address)) => v6.replace(address).map(|_| Family::V6),
+            Err(_) => return Err(SpecError::NotAnAddress(word.chars().take(60).collect())),
+        };
+        if let Some(family) = taken {
+            return Err(SpecError::TwoAddresses(family));
+        }
+    }
+    Ok(Source::fixed(v4, v6))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn says(text: &str) -> String {
+        parse(text).expect_err("refused").to_string()
+    }
+
+    fn read(text: &str) -> (String, String) {
+        let source = parse(text).expect("a source");
+        (source.id, source.operator)
+    }
+
+    fn pair(id: &str, operator: &str) -> (String, String) {
+        (id.to_owned(), operator.to_owned())
+    }
+
+    #[test]
+    fn every_kind_can_be_written() {
+        assert_eq!(read("ipify"), pair("ipify", "ipify"));
+        assert_eq!(read("tnedi.me"), pair("tnedi.me", "ident.me"));
+        assert_eq!(read("static:192.0.2.1, 2001:db8::1").0, "static:192.0.2.1,2001:db8::1");
+        assert_eq!(read("file:/run/address").0, "file:/run/address");
+        assert_eq!(read("command:curl -{family} https://example.com").0, "command:curl");
+    }
+
+    #[test]
+    fn a_url_votes_for_its_host_and_keeps_its_query_to_itself() {
+        assert_eq!(read("url:https://ip.example.com/"), pair("ip.example.com", "ip.example.com"));
+        assert_eq!(
+            read("url:https://ip.example.com:8443/me?key=hidden#/data/ip"),
+            pair("ip.example.com:8443/me", "ip.example.com")
+        );
+    }
+
+    #[test]
+    fn ur_6_a_url_of_a_built_in_operator_has_no_vote_of_its_own() {
+        assert_eq!(read("url:https://api64.ipify.org?format=json#/ip").1, "ipify");
+        assert_eq!(read("url:https://www.cloudflare.com/cdn-cgi/trace").1, "cloudflare");
+        assert_eq!(read("url:https://icanhazip.com").1, "cloudflare");
+    }
+
+    #[test]
+    fn a_named_built_in_is_limited_by_no_group() {
+        assert!(parse("cloudflare").expect("a source").groups.is_empty());
+    }
+
+    #[test]
+    fn slips_get_a_suggestion() {
+        assert_eq!(says("ipfy"), "there is no source `ipfy`; did you mean `ipify`?");
+        assert_eq!(says("Cloudflare"), "there is no source `Cloudflare`; did you mean `cloudflare`?");
+        assert_eq!(says("ur:https://example.com"), "there is no source `ur:`; did you mean `url:`?");
+        assert_eq!(
+            says("whatever"),
+            "there is no source `whatever`; a source is one of the table (`dynflare sources`), or begins with \
+             url:, static:, file:, command:"
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_refused_with_the_way_to_write_it() {
+        for (text, expected) in [
+            ("https://ip.example.com", "a URL as a source is written with `url:` before it"),
+            ("192.0.2.1", "an address as a source is written `static:192.0.2.1`"),
+            ("2001:db8::1", "an address as a source is written `static:2001:db8::1`"),
+            ("url:ftp://ip.example.com", "expected a URL that starts with https:// or http://"),
+            ("url:https://u:p@ip.example.com", "a URL must not hold a user name or password"),
+            ("url:https://ip.example.com#ip", "what follows `#` must be a JSON pointer such as #/ip"),
+            ("url:https://ip.example.com#/a~2", "what follows `#` must be a JSON pointer such as #/ip"),
+            ("static:", "`` is not an address"),
+            ("static:192.0.2.1,down", "`down` is not an address"),
+            ("static:192.0.2.1,192.0.2.2", "static takes one IPv4 address, not two"),
+            ("file:address", "file needs a path from the root, such as file:/run/address"),
+            ("command:  ", "command needs a program, such as command:/usr/local/bin/address"),
+        ] {
+            assert_eq!(says(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_pointer_in_a_fragment_is_decoded_once() {
+        assert_eq!(pointer("/a%20b/c~1d").as_deref(), Some("/a b/c~1d"));
+        assert_eq!(pointer("/%2525").as_deref(), Some("/%25"));
+        assert_eq!(pointer(""), None);
+        assert_eq!(pointer("/%4"), None);
+    }
+}
