@@ -1,5 +1,6 @@
 //! Dynflare keeps DNS records pointing at this machine's current public address.
 pub mod config;
+pub mod memory;
 pub mod net;
 pub mod provider;
 pub mod secret;

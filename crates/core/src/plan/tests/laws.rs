@@ -247,7 +247,7 @@ fn records_and_rrsets_reach_the_same_set_from_the_same_start() {
     for start in common_starts() {
         let values = contents(&start);
         let published: Vec<String> =
-            marked(&start, Mark::Ours).iter().map(|record| record.content.to_string()).collect();
+            marked(&start, Mark::Ours).iter().map(|record| record.content.clone()).collect();
         for desired in wishes() {
             let by_records = plan_records(&start, &desired);
             let by_rrset = plan_rrset(&rrset(300, &texts(&values)), &desired, &published);

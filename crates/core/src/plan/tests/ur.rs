@@ -80,18 +80,18 @@ fn ur_19_two_owners_share_a_name_and_each_changes_only_its_own() {
 fn ur_20_a_comment_without_the_mark_is_refused() {
     let wish =
         Wish::new(key(RecordType::A), OwnerMark::of("home").expect("an owner"), vec![]).expect("a wish");
-    let with = |comment: &str| {
+    let commented = |comment: &str| {
         let attributes = Attributes { comment: Some(comment.to_owned()), ..Attributes::default() };
         wish.clone().with_attributes(attributes, OnDrift::Leave)
     };
     for comment in
         ["", "my server", "dynflare", "dynflare:away", "dynflare:home-2", "dynflare:home dynflare:away"]
     {
-        let error = with(comment).expect_err(comment);
+        let error = commented(comment).expect_err(comment);
         assert_eq!(error, WishError::CommentLacksMark(OwnerMark::of("home").expect("an owner")));
         assert!(error.to_string().contains("`dynflare:home`"), "{error}");
     }
-    assert!(with("my server (dynflare:home)").is_ok());
+    assert!(commented("my server (dynflare:home)").is_ok());
 }
 
 #[test]

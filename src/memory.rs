@@ -1,0 +1,266 @@
+//! Keeps [`Memory`] in a file between runs: `memory.json` in the state directory.
+//!
+//! Owns the file's form (`version` 1) and its safety: replaced as a whole or not at all, readable by its owner only.
+//! Memory is a convenience, so nothing here fails a run. A missing file is an empty memory; one that cannot be
+//! understood is moved aside to `memory.json.bad`; every other trouble is a [`Warning`] for the report.
+
+use dynflare_core::memory::{Entry, Memory, PastChange, Place};
+use dynflare_core::name::Name;
+use dynflare_core::record::{Key, RecordType};
+use serde::{Deserialize, Serialize};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Read, Write};
+use std::path::{Path, PathBuf};
+use thiserror::Error;
+
+#[cfg(test)]
+mod tests;
+
+/// The form of the file that is written and understood.
+const VERSION: u32 = 1;
+
+/// The largest file that is read, in bytes: some ten thousand records.
+const LARGEST: u64 = 16 * 1024 * 1024;
+
+/// What went wrong with the file. The run goes on.
+#[derive(Debug, Error)]
+pub enum Warning {
+    /// It is there and cannot be read; it is left as it is, and nothing is saved over it.
+    #[error("cannot read {}: {error}; this run goes on without it and leaves it as it is", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        error: io::Error,
+    },
+    /// It was read and not understood, and now has another name.
+    #[error("cannot understand {} ({why}); it was moved to {} and is not used", path.display(), aside.display())]
+    MovedAside {
+        /// The file.
+        path: PathBuf,
+        /// Where it is now.
+        aside: PathBuf,
+        /// What is wrong with it.
+        why: Flaw,
+    },
+    /// It was read and not understood, and could not be moved either.
+    #[error("cannot understand {} ({why}) and cannot move it away: {error}; it is not used", path.display())]
+    Stuck {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: Flaw,
+        /// Why it could not be moved.
+        error: io::Error,
+    },
+    /// It could not be written; what was there before still is.
+    #[error("cannot write {}: {error}; the next run will know less of this one", path.display())]
+    Unwritable {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        error: io::Error,
+    },
+}
+
+/// Why the content of the file is not understood.
+#[derive(Debug, Error)]
+pub enum Flaw {
+    /// Larger than anything that is ever written.
+    #[error("larger than {LARGEST} bytes")]
+    Size,
+    /// No JSON, or not of this form.
+    #[error("{0}")]
+    Form(serde_json::Error),
+    /// Written by another version of the program.
+    #[error("version {0}, where {VERSION} is known")]
+    Version(u64),
+    /// Something in it that is no name.
+    #[error("{0:?} is no name")]
+    Name(String),
+    /// Something in it that is no record type.
+    #[error("{0:?} is no record type")]
+    Type(String),
+}
+
+/// The file in one state directory.
+#[derive(Debug)]
+pub struct Store {
+    path: PathBuf,
+    /// What the file holds; `None` where it must not be written.
+    kept: Option<Memory>,
+}
+
+impl Store {
+    /// Reads the memory kept in `directory`. There is always one to go on with.
+    pub fn open(directory: &Path) -> (Self, Memory, Option<Warning>) {
+        let path = directory.join("memory.json");
+        let bytes = match read(&path) {
+            Ok(bytes) => bytes,
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+                return (Self { path, kept: Some(Memory::default()) }, Memory::default(), None);
+            }
+            Err(error) => {
+                let warning = Warning::Unreadable { path: path.clone(), error };
+                return (Self { path, kept: None }, Memory::default(), Some(warning));
+            }
+        };
+        match parse(&bytes) {
+            Ok(memory) => (Self { path, kept: Some(memory.clone()) }, memory, None),
+            Err(why) => {
+                let (kept, warning) = move_aside(&path, why);
+                (Self { path, kept }, Memory::default(), Some(warning))
+            }
+        }
+    }
+
+    /// Writes `memory`, if it is not what the file holds already. The directory is made where it is missing.
+    pub fn save(&mut self, memory: &Memory) -> Option<Warning> {
+        if self.kept.as_ref().is_none_or(|kept| kept == memory) {
+            return None;
+        }
+        match replace(&self.path, &render(memory)) {
+            Ok(()) => {
+                self.kept = Some(memory.clone());
+                None
+            }
+            Err(error) => Some(Warning::Unwritable { path: self.path.clone(), error }),
+        }
+    }
+}
+
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Moves the file out of the way. One that cannot be moved is not written over either: a human may want it.
+fn move_aside(path: &Path, why: Flaw) -> (Option<Memory>, Warning) {
+    let aside = path.with_file_name("memory.json.bad");
+    match fs::rename(path, &aside) {
+        Ok(()) => (Some(Memory::default()), Warning::MovedAside { path: path.to_owned(), aside, why }),
+        Err(error) => (None, Warning::Stuck { path: path.to_owned(), why, error }),
+    }
+}
+
+/// Puts `bytes` at `path`, so that a reader, or a crash, sees either the old content or the new.
+fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let directory = path.parent().unwrap_or(Path::new("."));
+    make_directory(directory)?;
+    // One name per process: two runs at once do not write into each other's file.
+    let new = path.with_file_name(format!(".memory.json.{}", std::process::id()));
+    match fs::remove_file(&new) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+        Ok(()) | Err(_) => {}
+    }
+    let written = create_private(&new).and_then(|file| write_durably(file, bytes));
+    let replaced = written.and_then(|()| fs::rename(&new, path));
+    if replaced.is_err() {
+        // What is left of it is of no use; that it cannot be removed changes nothing.
+        fs::remove_file(&new).ok();
+        return replaced;
+    }
+    // The new name is durable once the directory is; not every file system can say so.
+    File::open(directory).and_then(|directory| directory.sync_all()).ok();
+    Ok(())
+}
+
+fn make_directory(directory: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(directory)
+}
+
+fn create_private(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+fn write_durably(mut file: File, bytes: &[u8]) -> io::Result<()> {
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+/// The version alone, to tell another version from a broken file.
+#[derive(Deserialize)]
+struct Header {
+    version: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Form {
+    version: u32,
+    places: Vec<PlaceForm>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct PlaceForm {
+    account: String,
+    name: String,
+    #[serde(rename = "type")]
+    rtype: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    published: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    intended: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    written: Option<u64>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    changes: Vec<ChangeForm>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct ChangeForm {
+    at: u64,
+    from: Vec<String>,
+    to: Vec<String>,
+}
+
+fn parse(bytes: &[u8]) -> Result<Memory, Flaw> {
+    if bytes.len() as u64 > LARGEST {
+        return Err(Flaw::Size);
+    }
+    let Header { version } = serde_json::from_slice(bytes).map_err(Flaw::Form)?;
+    if version != u64::from(VERSION) {
+        return Err(Flaw::Version(version));
+    }
+    let form: Form = serde_json::from_slice(bytes).map_err(Flaw::Form)?;
+    let mut memory = Memory::default();
+    for place in form.places {
+        let name = Name::parse(&place.name).map_err(|_| Flaw::Name(place.name))?;
+        let rtype: RecordType = place.rtype.parse().map_err(|_| Flaw::Type(place.rtype))?;
+        let change = |ChangeForm { at, from, to }| PastChange { at, from, to };
+        let entry = Entry {
+            published: place.published,
+            intended: place.intended,
+            written: place.written,
+            changes: place.changes.into_iter().map(change).collect(),
+        };
+        memory.restore(Place { account: place.account, key: Key { name, rtype } }, entry);
+    }
+    Ok(memory)
+}
+
+fn render(memory: &Memory) -> Vec<u8> {
+    let change =
+        |change: &PastChange| ChangeForm { at: change.at, from: change.from.clone(), to: change.to.clone() };
+    let place = |(place, entry): (&Place, &Entry)| PlaceForm {
+        account: place.account.clone(),
+        name: place.key.name.to_string(),
+        rtype: place.key.rtype.to_string(),
+        published: entry.published.clone(),
+        intended: entry.intended.clone(),
+        written: entry.written,
+        changes: entry.changes.iter().map(change).collect(),
+    };
+    let form = Form { version: VERSION, places: memory.entries().map(place).collect() };
+    let mut bytes = serde_json::to_vec_pretty(&form).expect("strings and numbers always become JSON");
+    bytes.push(b'\n');
+    bytes
+}
