@@ -2,5 +2,8 @@
 //!
 //! Tests that carry a number are the acceptance tests of that number in the demand research.
 
+mod failures;
+mod reading;
 mod setting;
+mod writing;
 mod zones;

@@ -1,8 +1,8 @@
 //! Servers that tests and benchmarks run against; one module each. They listen on loopback, on ports the kernel
 //! gives, and stop when they are dropped.
 
-pub mod echo;
 pub mod cloudflare;
+pub mod echo;
 pub mod nameserver;
 pub mod serve;
 pub mod slow;

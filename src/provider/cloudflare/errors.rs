@@ -24,7 +24,8 @@ pub(super) struct About<'a> {
     pub(super) key: Option<&'a Key>,
 }
 
-/// One code. `{who}` is the token or the global key, `{zone}` and `{record}` what it was about.
+/// One code. `{who}` is the token or the global key, `{give}` what to do for a permission, `{zone}` and `{record}` what
+/// it was about.
 struct Row {
     code: i64,
     /// Only where the API's words hold this.
@@ -38,17 +39,15 @@ const fn row(code: i64, said: &'static str, class: Class, what: &'static str, hi
     Row { code, said, class, what, hint }
 }
 
-const GIVE_EDIT: &str =
-    "give the {who} Zone.DNS:Edit on {zone} (dash.cloudflare.com, My Profile, API Tokens)";
+const GIVE_EDIT: &str = "{give} Zone.DNS:Edit on {zone} (dash.cloudflare.com, My Profile, API Tokens)";
 const PAIR: &str =
     "give either a token alone, or the e-mail address of a user together with that user's global key";
-const LOOK_AGAIN: &str = "nothing to do: the records are listed again and judged by what is there";
 
 /// Every code that has a sentence, sorted; of several rows of one code the first that fits counts.
 #[rustfmt::skip]
 const CODES: &[Row] = &[
     row(0, "zone.list", Class::Denied, "the {who} may not list zones",
-        "set `zone_id` for {zone}, or give the {who} Zone.Zone:Read on all zones"),
+        "set `zone_id` for {zone}, or {give} Zone.Zone:Read on all zones"),
     row(0, "requires permission", Class::Denied, "the {who} lacks a permission", GIVE_EDIT),
     row(971, "", Class::RateLimited, "the API wants fewer requests",
         "see what else uses this account; 1,200 requests in five minutes are allowed"),
@@ -80,7 +79,8 @@ const CODES: &[Row] = &[
     row(9109, "location", Class::Denied, "the {who} may not be used from this machine's address",
         "remove the client IP filter of the {who}: with a changing address it locks itself out \
          (dash.cloudflare.com, My Profile, API Tokens)"),
-    row(9109, "Unauthorized", Class::Denied, "the {who} cannot see {zone}", GIVE_EDIT),
+    row(9109, "Unauthorized", Class::Denied, "the {who} cannot see {zone}",
+        "check `zone_id`, where it is set; {give} Zone.DNS:Edit on {zone} (dash.cloudflare.com, My Profile, API Tokens)"),
     row(9109, "", Class::Denied, "the {who} was refused", GIVE_EDIT),
     row(9207, "", Class::Invalid, "the API could not make sense of the request",
         "check the settings of {record}; if they are right, this is a fault of this program: report it"),
@@ -88,15 +88,15 @@ const CODES: &[Row] = &[
     row(9313, "", Class::Invalid, "the comment is longer than the plan of {zone} allows",
         "shorten the comment to 100 characters"),
     row(10000, "", Class::Denied, "the {who} is not valid, or may not do this", GIVE_EDIT),
-    row(81044, "", Class::Unconfirmed, "the record is no longer there", LOOK_AGAIN),
+    row(81044, "", Class::Unconfirmed, "the record is no longer there", ""),
     row(81045, "", Class::Invalid, "{zone} holds as many records as its plan allows",
         "remove records that are not needed"),
     row(81053, "", Class::Invalid, "another record at this name excludes {record}",
         "remove the other record, or leave {record} out"),
     row(81054, "", Class::Invalid, "a CNAME record at this name excludes {record}",
         "remove the CNAME record, or leave {record} out"),
-    row(81057, "", Class::Unconfirmed, "the record is there already", LOOK_AGAIN),
-    row(81058, "", Class::Unconfirmed, "an identical record is there already", LOOK_AGAIN),
+    row(81057, "", Class::Unconfirmed, "the record is there already", ""),
+    row(81058, "", Class::Unconfirmed, "an identical record is there already", ""),
 ];
 
 /// What a failed answer means for the request it answers.
@@ -115,7 +115,7 @@ pub(super) enum Verdict {
 pub(super) struct Failure {
     pub(super) fault: Box<Fault>,
     pub(super) verdict: Verdict,
-    /// The most exact code there was.
+    /// The most exact code that has a sentence, else the most exact one.
     pub(super) code: Option<i64>,
 }
 
@@ -144,9 +144,10 @@ impl Failure {
 
 /// What an answer in the API's envelope without success means.
 pub(super) fn refused(answer: &Response, errors: &[ApiError], effect: Effect, about: About<'_>) -> Failure {
-    let (code, said) = innermost(errors);
-    let status = status(answer.status, errors);
-    let by_table = CODES.iter().find(|row| Some(row.code) == code && said.contains(row.said));
+    let (codes, said) = unwind(errors);
+    let status = status(answer.status, &codes);
+    let by_table = codes.iter().rev().find_map(|code| lookup(*code, &said));
+    let code = by_table.map(|row| row.code).or_else(|| codes.last().copied());
     let (fault, verdict) = match (answer.status, by_table) {
         (429, _) => (limited(answer), Verdict::Other),
         (500.., _) => (outage(effect), Verdict::Other),
@@ -162,7 +163,12 @@ fn by_row(row: &Row, answer: &Response, about: About<'_>) -> Fault {
     if row.class == Class::RateLimited {
         return limited(answer);
     }
-    Fault::new(row.class, fill(row.what, about)).hint(fill(row.hint, about))
+    let fault = Fault::new(row.class, fill(row.what, about));
+    if row.hint.is_empty() { fault } else { fault.hint(fill(row.hint, about)) }
+}
+
+fn lookup(code: i64, said: &str) -> Option<&'static Row> {
+    CODES.iter().find(|row| row.code == code && said.contains(row.said))
 }
 
 fn verdict(row: &Row) -> Verdict {
@@ -180,8 +186,8 @@ fn verdict(row: &Row) -> Verdict {
 
 /// What an answer means that is not in the API's envelope: a page of the edge, or of somebody in between.
 pub(super) fn unreadable(answer: &Response, effect: Effect, about: About<'_>) -> Failure {
-    let text = String::from_utf8_lossy(&answer.body);
-    let edge = edge_code(&text);
+    let said = plain(&String::from_utf8_lossy(&answer.body));
+    let edge = edge_code(&said);
     let status = match edge {
         Some(code) => format!("HTTP {}, error {code}", answer.status),
         None => format!("HTTP {}", answer.status),
@@ -197,7 +203,6 @@ pub(super) fn unreadable(answer: &Response, effect: Effect, about: About<'_>) ->
         (status, None) => by_status(status, effect, about),
     };
     let fault = fault.status(status);
-    let said = plain(&text);
     let fault = if said.is_empty() { fault } else { fault.said(about.credential.scrub(&said)) };
     Failure { fault: Box::new(suspect(fault, about)), verdict, code: None }
 }
@@ -299,7 +304,7 @@ fn edge_code(text: &str) -> Option<u32> {
     text.match_indices("error").find_map(|(at, word)| {
         let rest = text[at + word.len()..].trim_start();
         let rest = rest.strip_prefix("code").unwrap_or(rest);
-        let rest = rest.trim_start_matches([':', ' ', '<', '>', 's', 'p', 'a', 'n']);
+        let rest = rest.trim_start_matches([':', ' ']);
         let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
         digits.parse().ok().filter(|code| (1000..1200).contains(code))
     })
@@ -323,29 +328,22 @@ fn plain(text: &str) -> String {
     shown.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(200).collect()
 }
 
-/// The most exact code, and all words on the way to it.
-fn innermost(errors: &[ApiError]) -> (Option<i64>, String) {
-    let (mut code, mut said) = (None, Vec::new());
+/// The codes from the outermost to the most exact, and all words on the way.
+fn unwind(errors: &[ApiError]) -> (Vec<i64>, String) {
+    let (mut codes, mut said) = (Vec::new(), Vec::new());
     let mut level = errors;
     while let Some(error) = level.first() {
-        code = Some(error.code);
+        codes.push(error.code);
         said.push(error.message.as_str());
         level = &error.error_chain;
     }
-    (code, said.join(": "))
+    (codes, said.join(": "))
 }
 
-/// `HTTP 403, 9109`, with the chain as `HTTP 400, 6003/6111`.
-fn status(status: u16, errors: &[ApiError]) -> String {
-    let mut text = format!("HTTP {status}");
-    let mut level = errors;
-    let mut separator = ", ";
-    while let Some(error) = level.first() {
-        text = format!("{text}{separator}{}", error.code);
-        separator = "/";
-        level = &error.error_chain;
-    }
-    text
+/// `HTTP 403, 9109`, with a chain as `HTTP 400, 6003/6111`.
+fn status(status: u16, codes: &[i64]) -> String {
+    let codes: Vec<String> = codes.iter().map(ToString::to_string).collect();
+    if codes.is_empty() { format!("HTTP {status}") } else { format!("HTTP {status}, {}", codes.join("/")) }
 }
 
 /// Puts the better hint in where a refused credential looks like one of the other kind.
@@ -359,6 +357,10 @@ fn suspect(fault: Fault, about: About<'_>) -> Fault {
 fn fill(text: &str, about: About<'_>) -> String {
     let record = about.key.map_or_else(|| "the record".to_owned(), ToString::to_string);
     text.replace("{who}", about.credential.noun())
+        .replace("{give}", about.credential.give())
         .replace("{zone}", about.zone.unwrap_or("the zone"))
         .replace("{record}", &record)
 }
+
+#[cfg(test)]
+mod tests;

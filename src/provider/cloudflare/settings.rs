@@ -58,6 +58,14 @@ impl Credential {
         }
     }
 
+    /// How a sentence begins that ends in a permission. A global key has all of its user's and can be given none.
+    pub(super) fn give(&self) -> &'static str {
+        match self {
+            Self::Token(_) => "give the token",
+            Self::GlobalKey { .. } => "use a token instead that has",
+        }
+    }
+
     /// The headers that carry it.
     pub(super) fn headers(&self) -> Result<Vec<(HeaderName, HeaderValue)>, Fault> {
         match self {

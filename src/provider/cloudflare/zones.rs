@@ -155,7 +155,8 @@ fn longest(known: &[Known], name: &Name) -> Option<Zone> {
 fn unseen_beside(api: &Api, name: &Name, zones: &[String], total: u64) -> Fault {
     let who = api.credential.noun();
     let give = format!(
-        "give the {who} Zone.Zone:Read and Zone.DNS:Edit on it (dash.cloudflare.com, My Profile, API Tokens)"
+        "{} Zone.Zone:Read and Zone.DNS:Edit on it (dash.cloudflare.com, My Profile, API Tokens)",
+        api.credential.give()
     );
     let fault = |what: String| Fault::new(Class::NoSuchZone, what);
     if total == 0 {
