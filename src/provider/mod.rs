@@ -8,7 +8,10 @@
 //! [`Class::Unconfirmed`]: dynflare_core::fault::Class::Unconfirmed
 
 pub mod cloudflare;
+pub mod presentation;
 pub mod registry;
+pub mod rfc2136;
+mod service_params;
 
 use dynflare_core::fault::Fault;
 use dynflare_core::name::Name;

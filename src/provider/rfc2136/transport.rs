@@ -1,0 +1,184 @@
+//! Messages to the server and back: UDP with repetition, TCP (RFC 1035 §4.2, RFC 7766), one socket per request.
+//!
+//! The UDP socket is connected, so that the system drops what comes from elsewhere; what does come is still held
+//! against the request. A repeated message is the same message, with the same id and signature: if its first copy was
+//! applied, the second fails its own prerequisite, and that is told as "changed meanwhile" and read again.
+
+use super::message::{Answer, Doubt, Heard, PAYLOAD, Request};
+use super::settings::{Server, Transport};
+use crate::net::resolve::resolve;
+use crate::net::{Effect, NetError, Phase};
+use dynflare_core::fault::{Class, Fault};
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpStream, UdpSocket};
+use tokio::time::{Instant, timeout, timeout_at};
+
+/// How long one copy of a datagram is waited for.
+const COPY: Duration = Duration::from_secs(1);
+/// How many copies are sent.
+const COPIES: u32 = 3;
+/// How long a TCP connection may take to open.
+const CONNECT: Duration = Duration::from_secs(3);
+/// How long an answer over TCP may take.
+const ANSWER: Duration = Duration::from_secs(5);
+
+/// Sends a request and returns the server's answer.
+pub(super) async fn exchange(
+    server: &Server,
+    transport: Transport,
+    request: &Request,
+    effect: Effect,
+) -> Result<Answer, Fault> {
+    let addresses = resolve(&server.host, server.port, None).await.map_err(|error| error.fault(effect))?;
+    let mut failure = None;
+    for address in addresses {
+        match at(address, transport, request).await {
+            Ok(answer) => return Ok(answer),
+            // The other address is tried only while this request has had no effect for sure.
+            Err(trouble) => {
+                let sent = trouble.may_have_been_sent();
+                failure = Some(trouble);
+                if sent && effect == Effect::Write {
+                    break;
+                }
+            }
+        }
+    }
+    Err(failure.expect("resolving yields at least one address").fault(server, effect))
+}
+
+/// Why there is no answer from one address.
+#[derive(Debug)]
+enum Trouble {
+    Net(NetError),
+    Doubtful(Doubt),
+}
+
+impl Trouble {
+    fn may_have_been_sent(&self) -> bool {
+        match self {
+            Self::Net(error) => error.may_have_been_sent(),
+            Self::Doubtful(_) => true,
+        }
+    }
+
+    fn fault(self, server: &Server, effect: Effect) -> Fault {
+        let doubt = match self {
+            Self::Net(error) => return error.fault(effect),
+            Self::Doubtful(doubt) => doubt,
+        };
+        let class = match effect {
+            Effect::Read => Class::Unexpected,
+            Effect::Write => Class::Unconfirmed,
+        };
+        match doubt {
+            Doubt::Unsigned => {
+                Fault::new(class, format!("{server} answered without a signature, which anybody can"))
+                    .hint("check that this is the primary server itself and that it knows the key")
+            }
+            Doubt::Signature => {
+                Fault::new(class, format!("the signature of the answer of {server} is wrong"))
+                    .hint("check the key's secret, and both clocks")
+            }
+        }
+    }
+}
+
+async fn at(address: SocketAddr, transport: Transport, request: &Request) -> Result<Answer, Trouble> {
+    let small = request.octets().len() <= usize::from(PAYLOAD);
+    match transport {
+        Transport::Tcp => tcp(address, request).await,
+        Transport::Auto if !small => tcp(address, request).await,
+        Transport::Udp => udp(address, request).await,
+        Transport::Auto => match udp(address, request).await {
+            Ok(answer) if answer.message.header().tc() => tcp(address, request).await,
+            // Something on the way may drop UDP.
+            Err(Trouble::Net(NetError::TimedOut { .. })) => {
+                tcp(address, request).await.map_err(|trouble| match trouble {
+                    // A copy may have arrived, whatever became of TCP.
+                    Trouble::Net(_) => silent(address),
+                    Trouble::Doubtful(_) => trouble,
+                })
+            }
+            other => other,
+        },
+    }
+}
+
+async fn udp(address: SocketAddr, request: &Request) -> Result<Answer, Trouble> {
+    let any = match address.ip() {
+        IpAddr::V4(_) => SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)),
+        IpAddr::V6(_) => SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0)),
+    };
+    let failed = |error: io::Error| failed(address, &error);
+    let socket = UdpSocket::bind(any).await.map_err(failed)?;
+    socket.connect(address).await.map_err(failed)?;
+    let mut doubt = None;
+    let mut buffer = vec![0; usize::from(u16::MAX)];
+    for copy in 0..COPIES {
+        // Once a copy went unanswered, an error of the next does not tell what became of the first.
+        let failed = |error| if copy == 0 { failed(error) } else { silent(address) };
+        socket.send(request.octets()).await.map_err(failed)?;
+        let end = Instant::now() + COPY;
+        while let Ok(received) = timeout_at(end, socket.recv(&mut buffer)).await {
+            let length = received.map_err(failed)?;
+            match request.hear(&buffer[..length]) {
+                Heard::Answer(answer) => return Ok(answer),
+                Heard::Doubtful(why) => doubt = Some(why),
+                Heard::Foreign => {}
+            }
+        }
+    }
+    Err(doubt.map_or_else(|| silent(address), Trouble::Doubtful))
+}
+
+async fn tcp(address: SocketAddr, request: &Request) -> Result<Answer, Trouble> {
+    let mut stream = match timeout(CONNECT, TcpStream::connect(address)).await {
+        Ok(connected) => connected.map_err(|error| failed(address, &error))?,
+        Err(_) => {
+            let to = address.to_string();
+            return Err(Trouble::Net(NetError::TimedOut { to, phase: Phase::Connect, after: CONNECT }));
+        }
+    };
+    let cut = |_| Trouble::Net(NetError::Cut { to: address.to_string() });
+    let talk = async {
+        let length = u16::try_from(request.octets().len()).map_err(|_| {
+            let reason = "it is longer than 65535 octets".to_owned();
+            Trouble::Net(NetError::Unfit { to: address.to_string(), reason })
+        })?;
+        let framed = [&length.to_be_bytes(), request.octets()].concat();
+        stream.write_all(&framed).await.map_err(cut)?;
+        loop {
+            let length = stream.read_u16().await.map_err(cut)?;
+            let mut answer = vec![0; usize::from(length)];
+            stream.read_exact(&mut answer).await.map_err(cut)?;
+            match request.hear(&answer) {
+                Heard::Answer(answer) => return Ok(answer),
+                // Nothing better will come on this connection.
+                Heard::Doubtful(why) => return Err(Trouble::Doubtful(why)),
+                Heard::Foreign => {}
+            }
+        }
+    };
+    timeout(ANSWER, talk).await.unwrap_or_else(|_| Err(silent(address)))
+}
+
+fn silent(address: SocketAddr) -> Trouble {
+    let after = COPY * COPIES;
+    Trouble::Net(NetError::TimedOut { to: address.to_string(), phase: Phase::Exchange, after })
+}
+
+/// The system's error before there was an answer. A refused datagram was not read by anybody.
+fn failed(address: SocketAddr, error: &io::Error) -> Trouble {
+    let to = address.to_string();
+    Trouble::Net(match error.kind() {
+        io::ErrorKind::ConnectionRefused => NetError::Refused { to },
+        io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable => {
+            NetError::NoRoute { to, family: None }
+        }
+        _ => NetError::Connect { to, reason: error.to_string() },
+    })
+}
