@@ -126,7 +126,7 @@ impl<'a, Octs: Octets + ?Sized> ParseRecordData<'a, Octs> for Text {
 }
 
 /// The text of the data at `parser`, which ends with the data.
-fn from_wire<'a, Octs>(rtype: RecordType, parser: &mut Parser<'a, Octs>) -> Result<String, ParseError>
+fn from_wire<Octs>(rtype: RecordType, parser: &mut Parser<'_, Octs>) -> Result<String, ParseError>
 where
     Octs: Octets + ?Sized,
 {

@@ -6,7 +6,7 @@ use domain::utils::base64;
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// The parameters that have a name, by their numbers in the IANA registry "Service Parameter Keys (SvcParamKeys)";
+/// The parameters that have a name, by their numbers in the IANA registry "Service Parameter Keys";
 /// the position is the number.
 const NAMES: [&str; 7] = ["mandatory", "alpn", "no-default-alpn", "port", "ipv4hint", "ech", "ipv6hint"];
 
@@ -124,11 +124,11 @@ fn alpn(list: &[u8]) -> Result<Vec<u8>, Malformed> {
     let mut identifiers = vec![Vec::new()];
     let mut rest = list.iter();
     while let Some(&octet) = rest.next() {
-        let last = identifiers.last_mut().expect("never empty");
+        let current = identifiers.last_mut().expect("never empty");
         match octet {
             b',' => identifiers.push(Vec::new()),
-            b'\\' => last.extend(rest.next()),
-            octet => last.push(octet),
+            b'\\' => current.extend(rest.next()),
+            octet => current.push(octet),
         }
     }
     let mut wire = Vec::new();
@@ -144,18 +144,20 @@ fn alpn(list: &[u8]) -> Result<Vec<u8>, Malformed> {
 fn decode(key: u16, value: &[u8]) -> Option<Vec<u8>> {
     let list = |parts: Vec<String>| Some(parts.join(",").into_bytes());
     match key {
-        MANDATORY if value.len() % 2 == 0 => list(value.chunks(2).map(|key| key_name(u16_of(key))).collect()),
+        MANDATORY if value.len().is_multiple_of(2) => {
+            list(value.chunks(2).map(|key| key_name(u16_of(key))).collect())
+        }
         ALPN => alpn_text(value),
         NO_DEFAULT_ALPN if value.is_empty() => Some(Vec::new()),
         PORT if value.len() == 2 => Some(u16_of(value).to_string().into_bytes()),
-        IPV4HINT if value.len() % 4 == 0 => list(
+        IPV4HINT if value.len().is_multiple_of(4) => list(
             value
                 .chunks(4)
                 .filter_map(|octets| <[u8; 4]>::try_from(octets).ok())
                 .map(|octets| Ipv4Addr::from(octets).to_string())
                 .collect(),
         ),
-        IPV6HINT if value.len() % 16 == 0 => list(
+        IPV6HINT if value.len().is_multiple_of(16) => list(
             value
                 .chunks(16)
                 .filter_map(|octets| <[u8; 16]>::try_from(octets).ok())

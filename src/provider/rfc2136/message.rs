@@ -244,7 +244,7 @@ impl Answer {
         let mut values = Vec::new();
         for record in self.message.answer()? {
             let record = record?;
-            if record.class() == Class::IN && record.rtype() == code && &record.owner() == name {
+            if record.class() == Class::IN && record.rtype() == code && record.owner() == *name {
                 let ttl = record.ttl().as_secs();
                 let text = record.into_record::<Text>()?.ok_or(Unreadable)?;
                 values.push((ttl, text.into_data().text));

@@ -55,31 +55,34 @@ pub(super) async fn exchange(
 enum Trouble {
     Net(NetError),
     Doubtful(Doubt),
+    /// The answer is only a part, and TCP is not allowed.
+    Truncated,
 }
 
 impl Trouble {
     fn may_have_been_sent(&self) -> bool {
         match self {
             Self::Net(error) => error.may_have_been_sent(),
-            Self::Doubtful(_) => true,
+            Self::Doubtful(_) | Self::Truncated => true,
         }
     }
 
     fn fault(self, server: &Server, effect: Effect) -> Fault {
-        let doubt = match self {
-            Self::Net(error) => return error.fault(effect),
-            Self::Doubtful(doubt) => doubt,
-        };
         let class = match effect {
             Effect::Read => Class::Unexpected,
             Effect::Write => Class::Unconfirmed,
         };
-        match doubt {
-            Doubt::Unsigned => {
+        match self {
+            Self::Net(error) => error.fault(effect),
+            Self::Truncated => {
+                Fault::new(Class::Invalid, format!("the answer of {server} does not fit into UDP"))
+                    .hint("set `transport` to auto or tcp")
+            }
+            Self::Doubtful(Doubt::Unsigned) => {
                 Fault::new(class, format!("{server} answered without a signature, which anybody can"))
                     .hint("check that this is the primary server itself and that it knows the key")
             }
-            Doubt::Signature => {
+            Self::Doubtful(Doubt::Signature) => {
                 Fault::new(class, format!("the signature of the answer of {server} is wrong"))
                     .hint("check the key's secret, and both clocks")
             }
@@ -89,23 +92,24 @@ impl Trouble {
 
 async fn at(address: SocketAddr, transport: Transport, request: &Request) -> Result<Answer, Trouble> {
     let small = request.octets().len() <= usize::from(PAYLOAD);
-    match transport {
-        Transport::Tcp => tcp(address, request).await,
-        Transport::Auto if !small => tcp(address, request).await,
-        Transport::Udp => udp(address, request).await,
+    let answer = match transport {
+        Transport::Tcp => tcp(address, request).await?,
+        Transport::Auto if !small => tcp(address, request).await?,
+        Transport::Udp => udp(address, request).await?,
         Transport::Auto => match udp(address, request).await {
-            Ok(answer) if answer.message.header().tc() => tcp(address, request).await,
+            Ok(answer) if answer.message.header().tc() => tcp(address, request).await?,
             // Something on the way may drop UDP.
             Err(Trouble::Net(NetError::TimedOut { .. })) => {
+                // A copy may have arrived, whatever becomes of TCP.
                 tcp(address, request).await.map_err(|trouble| match trouble {
-                    // A copy may have arrived, whatever became of TCP.
                     Trouble::Net(_) => silent(address),
-                    Trouble::Doubtful(_) => trouble,
-                })
+                    Trouble::Doubtful(_) | Trouble::Truncated => trouble,
+                })?
             }
-            other => other,
+            other => other?,
         },
-    }
+    };
+    if answer.message.header().tc() { Err(Trouble::Truncated) } else { Ok(answer) }
 }
 
 async fn udp(address: SocketAddr, request: &Request) -> Result<Answer, Trouble> {
@@ -136,13 +140,12 @@ async fn udp(address: SocketAddr, request: &Request) -> Result<Answer, Trouble> 
 }
 
 async fn tcp(address: SocketAddr, request: &Request) -> Result<Answer, Trouble> {
-    let mut stream = match timeout(CONNECT, TcpStream::connect(address)).await {
-        Ok(connected) => connected.map_err(|error| failed(address, &error))?,
-        Err(_) => {
-            let to = address.to_string();
-            return Err(Trouble::Net(NetError::TimedOut { to, phase: Phase::Connect, after: CONNECT }));
-        }
+    let late = |_| {
+        let to = address.to_string();
+        Trouble::Net(NetError::TimedOut { to, phase: Phase::Connect, after: CONNECT })
     };
+    let connected = timeout(CONNECT, TcpStream::connect(address)).await.map_err(late)?;
+    let mut stream = connected.map_err(|error| failed(address, &error))?;
     let cut = |_| Trouble::Net(NetError::Cut { to: address.to_string() });
     let talk = async {
         let length = u16::try_from(request.octets().len()).map_err(|_| {

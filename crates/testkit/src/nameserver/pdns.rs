@@ -49,7 +49,9 @@ pub(super) fn prepare(directory: &Path, port: u16) -> io::Result<Launch> {
 fn policy_text() -> String {
     let all = KEYS.map(|key| format!("'{}'", key.name)).join(", ");
     format!(
-        "function updatepolicy(input)\n  local key = input:getTsigName():toStringNoDot()\n  \
+        "function updatepolicy(input)\n  \
+         local signed, key = pcall(function() return input:getTsigName():toStringNoDot() end)\n  \
+         if not signed then return false end\n  \
          for _, full in ipairs({{ {all} }}) do if key == full then return true end end\n  \
          local name = input:getQName():toStringNoDot()\n  local type = input:getQType()\n  \
          return key == '{}' and name == 'home.{ZONE}' and (type == pdns.A or type == pdns.AAAA)\nend\n",
