@@ -203,7 +203,9 @@ impl FromStr for HostId {
         let mut octets = [0_u8; 6];
         let mut parts = mac.split([':', '-']);
         for octet in &mut octets {
-            let part = parts.next().filter(|part| part.len() == 2).ok_or(HostIdError::Form)?;
+            // `from_str_radix` takes a sign too.
+            let two_digits = |part: &&str| part.len() == 2 && part.bytes().all(|b| b.is_ascii_hexdigit());
+            let part = parts.next().filter(two_digits).ok_or(HostIdError::Form)?;
             *octet = u8::from_str_radix(part, 16).map_err(|_| HostIdError::Form)?;
         }
         if parts.next().is_some() {
@@ -232,3 +234,6 @@ pub enum Observation {
     /// Nothing is known, and why. Leads to no write, ever.
     Unknown(String),
 }
+
+#[cfg(test)]
+mod tests;

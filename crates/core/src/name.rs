@@ -146,3 +146,6 @@ impl fmt::Debug for Name {
         write!(f, "{:?}", self.0)
     }
 }
+
+#[cfg(test)]
+mod tests;

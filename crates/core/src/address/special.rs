@@ -63,14 +63,14 @@ fn special6(address: Ipv6Addr) -> Option<Special> {
         .then_some(Special { purpose: "not assigned for global unicast", block: everything })
 }
 
-type Row4 = ([u8; 4], u8, &'static str);
-type Row6 = ([u16; 8], u8, &'static str);
+pub(super) type Row4 = ([u8; 4], u8, &'static str);
+pub(super) type Row6 = ([u16; 8], u8, &'static str);
 
 /// Globally reachable parts of special blocks.
-const REACHABLE4: &[Row4] =
+pub(super) const REACHABLE4: &[Row4] =
     &[([192, 0, 0, 9], 32, "PCP anycast (RFC 7723)"), ([192, 0, 0, 10], 32, "TURN anycast (RFC 8155)")];
 
-const BLOCKS4: &[Row4] = &[
+pub(super) const BLOCKS4: &[Row4] = &[
     ([0, 0, 0, 0], 8, "this network (RFC 791)"),
     ([10, 0, 0, 0], 8, "private use (RFC 1918)"),
     ([100, 64, 0, 0], 10, "shared address space of carrier-grade NAT (RFC 6598)"),
@@ -107,7 +107,7 @@ const BLOCKS4: &[Row4] = &[
     ([240, 0, 0, 0], 4, "reserved (RFC 1112)"),
 ];
 
-const BLOCKS6: &[Row6] = &[
+pub(super) const BLOCKS6: &[Row6] = &[
     ([0, 0, 0, 0, 0, 0, 0, 0], 128, "unspecified (RFC 4291)"),
     ([0, 0, 0, 0, 0, 0, 0, 1], 128, "loopback (RFC 4291)"),
     ([0, 0, 0, 0, 0, 0xffff, 0, 0], 96, "IPv4-mapped (RFC 4291)"),
