@@ -322,3 +322,58 @@ fn refused(address: IpAddr, refusal: Refusal) -> Fault {
         Refusal::Special(_) | Refusal::Denied(_) => fault,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::NetworkSettings;
+    use dynflare_core::quorum::{Rule, Times};
+    use std::collections::BTreeSet;
+
+    /// Whom a round over the default pool asks at once, where it asks the whole panel.
+    fn drawn(family: Family, panel: usize, seed: u64) -> Vec<Source> {
+        let sources = Source::default_pool();
+        let times = Times { hedge: Duration::ZERO, ..Times::default() };
+        let rules = Rules::new(Some(panel), None, Rule::Majority).and_then(|rules| rules.timed(times));
+        let (rules, filters) = (rules.expect("rules"), Filters::default());
+        let network = Network::new(NetworkSettings::default());
+        let inquiry = Inquiry { sources: &sources, rules: &rules, filters: &filters, network: &network };
+        let (pool, served) = inquiry.pool(family).expect("a pool");
+        let actions = Round::new(pool, rules, seed).on(Duration::ZERO, Event::Start);
+        let asked = actions.into_iter().filter_map(|action| match action {
+            Action::Ask(candidate) => Some(sources[served[candidate]].clone()),
+            Action::WakeAt(_) | Action::Drop(_) | Action::Decided(_) => None,
+        });
+        asked.collect()
+    }
+
+    #[test]
+    fn whatever_panel_of_five_is_drawn_from_the_pool_it_is_full_and_no_group_is_its_majority() {
+        for family in Family::BOTH {
+            let mut operators = BTreeSet::new();
+            for seed in 0..500 {
+                let panel = drawn(family, 5, seed);
+                assert_eq!(panel.len(), 5, "{family}, seed {seed}");
+                for group in Group::ALL {
+                    assert!(
+                        panel.iter().filter(|source| source.groups.contains(&group)).count() <= 2,
+                        "{group:?}"
+                    );
+                }
+                operators.extend(panel.into_iter().map(|source| source.operator));
+            }
+            let all: BTreeSet<_> =
+                Source::default_pool().into_iter().filter(|s| s.serves(family)).map(|s| s.operator).collect();
+            assert_eq!(operators, all, "everybody's turn comes");
+        }
+    }
+
+    #[test]
+    fn a_panel_of_three_from_the_pool_has_its_quorum_of_different_groups() {
+        for family in Family::BOTH {
+            for seed in 0..500 {
+                assert!(drawn(family, 3, seed).len() >= 2, "{family}, seed {seed}");
+            }
+        }
+    }
+}

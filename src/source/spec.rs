@@ -44,6 +44,9 @@ pub enum SpecError {
     Program,
 }
 
+/// On every zone that Cloudflare serves, and answered by Cloudflare whoever the zone belongs to.
+const TRACE: &str = "/cdn-cgi/trace";
+
 const KINDS: [&str; 4] = ["url:", "static:", "file:", "command:"];
 
 fn suggestion(nearest: Option<&str>) -> String {
@@ -107,15 +110,20 @@ fn distance(from: &str, to: &str) -> usize {
 }
 
 fn of_url(text: &str) -> Result<Source, SpecError> {
-    let (url, form) = match text.split_once('#') {
-        None => (text, Form::Text),
-        Some((url, fragment)) => (url, Form::Json(pointer(fragment).ok_or(SpecError::Pointer)?.into())),
-    };
+    let (url, fragment) = text.split_once('#').map_or((text, None), |(url, fragment)| (url, Some(fragment)));
     let (base, path) = Base::split(url).map_err(SpecError::Url)?;
+    let form = match fragment {
+        Some(fragment) => Form::Json(pointer(fragment).ok_or(SpecError::Pointer)?.into()),
+        None if path == TRACE => Form::Trace,
+        None => Form::Text,
+    };
     let http = Http::new(Some(url), Some(url), form).map_err(SpecError::Url)?;
     // The query is left out of the id: it may hold a key.
     let path = path.split('?').next().unwrap_or_default().trim_end_matches('/');
-    let operator = operator_of(base.host()).unwrap_or(base.host()).to_owned();
+    let operator = match path {
+        TRACE => "cloudflare",
+        _ => operator_of(base.host()).unwrap_or(base.host()),
+    };
     Ok(Source::new(format!("{}{path}", base.authority()), http).run_by(operator))
 }
 
@@ -193,6 +201,8 @@ mod tests {
         assert_eq!(read("url:https://api64.ipify.org?format=json#/ip").1, "ipify");
         assert_eq!(read("url:https://www.cloudflare.com/cdn-cgi/trace").1, "cloudflare");
         assert_eq!(read("url:https://icanhazip.com").1, "cloudflare");
+        assert_eq!(read("url:https://www.example.com/cdn-cgi/trace").1, "cloudflare");
+        assert_eq!(read("url:https://home.dedyn.io/ip").1, "home.dedyn.io");
     }
 
     #[test]

@@ -102,31 +102,37 @@ pub fn operator_of(host: &str) -> Option<&'static str> {
     KIN.iter().find(|(zone, _)| inside(zone)).map(|(_, operator)| *operator)
 }
 
-/// Zones and addresses of the operators below, theirs under other names included.
+/// Zones and addresses of the operators below, theirs under other names included; not the zones in which they sell
+/// names to others.
 const KIN: &[(&str, &str)] = &[
     ("1.0.0.1", "cloudflare"),
     ("1.1.1.1", "cloudflare"),
     ("2606:4700:4700::1001", "cloudflare"),
     ("2606:4700:4700::1111", "cloudflare"),
     ("akamai.com", "akamai"),
-    ("amazonaws.com", "amazon"),
     ("am.i.mullvad.net", "mullvad"),
-    ("api.aws", "amazon"),
+    ("checkip.amazonaws.com", "amazon"),
+    ("checkip.dedyn.io", "desec"),
+    ("checkip.dynu.com", "dynu"),
+    ("checkip.global.api.aws", "amazon"),
+    ("checkipv4.dedyn.io", "desec"),
+    ("checkipv6.dedyn.io", "desec"),
+    ("checkipv6.dynu.com", "dynu"),
     ("cloudflare-dns.com", "cloudflare"),
     ("cloudflare.com", "cloudflare"),
     ("cloudflareclient.com", "cloudflare"),
-    ("dedyn.io", "desec"),
-    ("dynu.com", "dynu"),
-    ("hetzner.com", "hetzner"),
     ("icanhazip.com", "cloudflare"),
     ("ident.me", "ident.me"),
+    ("ip.hetzner.com", "hetzner"),
     ("ipify.org", "ipify"),
     ("ipinfo.io", "ipinfo"),
+    ("ipv4.nsupdate.info", "nsupdate.info"),
+    ("ipv6.nsupdate.info", "nsupdate.info"),
     ("myip.com", "myip.com"),
-    ("nsupdate.info", "nsupdate.info"),
     ("one.one.one.one", "cloudflare"),
     ("stat.ripe.net", "ripe-ncc"),
     ("tnedi.me", "ident.me"),
+    ("www.nsupdate.info", "nsupdate.info"),
 ];
 
 const CLOUDFLARE_PRIVACY: Option<&str> = Some("https://www.cloudflare.com/privacypolicy/");
@@ -382,7 +388,7 @@ mod tests {
     #[test]
     fn rows_and_kin_are_sorted_and_unique() {
         assert!(SOURCES.is_sorted_by(|a, b| a.id < b.id));
-        assert!(KIN.iter().map(|(zone, _)| zone).collect::<BTreeSet<_>>().len() == KIN.len());
+        assert!(KIN.is_sorted_by(|a, b| a.0 < b.0));
         assert!(SOURCES.iter().all(|row| SourceRow::named(row.id).is_some_and(|found| found.id == row.id)));
     }
 
