@@ -11,6 +11,7 @@ pub mod dial;
 pub mod error;
 pub mod http;
 mod lines;
+mod pem;
 pub mod resolve;
 pub mod tls;
 

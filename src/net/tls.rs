@@ -4,12 +4,12 @@
 //! CA file: added, never instead. They are read once per process, off the runtime's thread, while the first TCP
 //! handshake is under way.
 
-use super::NetError;
 use super::error::Flaw;
+use super::{NetError, pem};
 use rustls::client::Resumption;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{CertificateError, ClientConfig, InvalidMessage, RootCertStore};
+use rustls::{CertificateError, CipherSuite, ClientConfig, InvalidMessage, RootCertStore};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use tokio::net::TcpStream;
@@ -29,7 +29,7 @@ const SESSIONS: usize = 16;
 /// Where systems keep all trusted certificates in one file (the places OpenSSL and Go look at). One file reads five
 /// times faster than the directory of single ones beside it, which holds the same.
 #[cfg(all(unix, not(target_os = "macos")))]
-const BUNDLES: [&str; 8] = [
+pub(super) const BUNDLES: [&str; 8] = [
     "/etc/ssl/certs/ca-certificates.crt",
     "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
     "/etc/pki/tls/certs/ca-bundle.crt",
@@ -125,11 +125,15 @@ fn load(ca_files: &[PathBuf]) -> Loaded {
         })?;
     }
     let before = roots.len();
-    roots.add_parsable_certificates(system());
+    add_system(&mut roots);
     if roots.len() == before {
         roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
     }
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut provider = rustls::crypto::ring::default_provider();
+    // AES-128 first, as browsers have it: as strong as what signs the certificates, and its SHA-256 key schedule is
+    // half the work. Servers with a preference of their own do not care.
+    provider.cipher_suites.sort_by_key(|suite| suite.suite() != CipherSuite::TLS13_AES_128_GCM_SHA256);
+    let provider = Arc::new(provider);
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .expect("ring supports the default protocol versions")
@@ -155,26 +159,34 @@ fn ca_file(path: &Path) -> Result<Vec<(&Path, CertificateDer<'static>)>, NetErro
     }
 }
 
-/// The system's certificates; none where there is no store.
+/// Adds the system's certificates; none where there is no store.
 #[cfg(all(unix, not(target_os = "macos")))]
-fn system() -> Vec<CertificateDer<'static>> {
+fn add_system(roots: &mut RootCertStore) {
+    let before = roots.len();
     for bundle in BUNDLES {
         let Ok(text) = std::fs::read(bundle) else { continue };
-        let found: Vec<_> = CertificateDer::pem_slice_iter(&text).filter_map(Result::ok).collect();
-        if !found.is_empty() {
-            return found;
+        pem::certificates(&text, |der| {
+            // One that the library does not take is one that it could not verify with either.
+            let _ = roots.add(CertificateDer::from(der));
+        });
+        if roots.len() > before {
+            return;
         }
     }
-    // Explicit paths: without them the library would let SSL_CERT_FILE replace the system's store.
-    let from =
-        |directory: &&str| rustls_native_certs::load_certs_from_paths(None, Some(Path::new(directory))).certs;
-    DIRECTORIES.iter().map(from).find(|found| !found.is_empty()).unwrap_or_default()
+    for directory in DIRECTORIES {
+        // An explicit path: without it the library would let SSL_CERT_FILE replace the system's store.
+        let found = rustls_native_certs::load_certs_from_paths(None, Some(Path::new(directory)));
+        roots.add_parsable_certificates(found.certs);
+        if roots.len() > before {
+            return;
+        }
+    }
 }
 
-/// The system's certificates; none where there is no store.
+/// Adds the system's certificates; none where there is no store.
 #[cfg(not(all(unix, not(target_os = "macos"))))]
-fn system() -> Vec<CertificateDer<'static>> {
-    rustls_native_certs::load_native_certs().certs
+fn add_system(roots: &mut RootCertStore) {
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
 }
 
 fn handshake_error(name: &str, error: &std::io::Error) -> NetError {
