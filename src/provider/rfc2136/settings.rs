@@ -162,8 +162,11 @@ impl FromStr for Server {
             None => (text, 53),
         };
         // What looks like an address and is none is a mistake, not a name.
-        let digits =
-            host.split('.').next_back().is_some_and(|label| label.bytes().all(|b| b.is_ascii_digit()));
+        let digits = host
+            .trim_end_matches('.')
+            .split('.')
+            .next_back()
+            .is_some_and(|label| !label.is_empty() && label.bytes().all(|b| b.is_ascii_digit()));
         if digits || port == 0 {
             return Err(refused());
         }
