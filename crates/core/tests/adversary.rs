@@ -121,7 +121,11 @@ fn play(field: &Field, rules: Rules, seed: u64) -> Verdict {
                 Action::Decided(verdict) => return verdict,
             }
         }
-        assert!(live.iter().filter(|seat| **seat).count() <= rules.panel(), "more at stake than the panel");
+        let seated = (0..live.len()).filter(|seat| live[*seat]).map(|seat| field.operators[seat]);
+        let mut seated: Vec<usize> = seated.collect();
+        assert!(seated.len() <= rules.panel(), "more at stake than the panel");
+        seated.dedup();
+        assert_eq!(seated.len(), live.iter().filter(|seat| **seat).count(), "an operator with two seats");
         let alarm = wake.expect("an undecided round wants to be woken");
         (now, event) = match queue.peek() {
             Some(Reverse((time, candidate))) if *time <= alarm => {

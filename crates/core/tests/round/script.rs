@@ -190,6 +190,19 @@ fn ur_6_two_sources_of_one_operator_never_sit_on_one_panel() {
 }
 
 #[test]
+fn ur_6_an_operator_that_was_heard_is_not_asked_again_at_another_source() {
+    let candidates = [0, 0, 0, 1, 2].map(voter);
+    for seed in 0..50 {
+        let mut play = Play::start(&candidates, &[], majority(5), seed);
+        assert_eq!(play.asked.len(), 3);
+        play.answer(0, A);
+        play.answer(1, B);
+        play.answer(2, C);
+        assert_eq!((play.asked.len(), play.outcome()), (3, Some(Outcome::Split)));
+    }
+}
+
+#[test]
 fn ur_7_two_sources_that_alternate_never_flip_the_outcome() {
     let candidates = [0, 1, 2, 3, 4].map(voter);
     for seed in 0..200 {
@@ -260,6 +273,20 @@ fn a_group_never_has_more_seats_than_its_limit_and_gives_them_back() {
             turn += 1;
         }
         assert!(heard_of_group <= 1);
+    }
+}
+
+#[test]
+fn a_failed_member_makes_room_for_another_of_its_group() {
+    let grouped = |operator| Candidate { groups: Groups::NONE.with(0), ..voter(operator) };
+    for seed in 0..50 {
+        let mut play = Play::start(&[grouped(0), grouped(1), grouped(2), voter(3)], &[1], majority(3), seed);
+        for asked in [2, 3] {
+            assert_eq!(play.asked.len(), asked);
+            let latest = play.asked.iter().rposition(|candidate| *candidate < 3).expect("one of the group");
+            play.fail(latest);
+        }
+        assert_eq!(play.asked.len(), 4);
     }
 }
 
