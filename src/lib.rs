@@ -1,4 +1,5 @@
 //! Dynflare keeps DNS records pointing at this machine's current public address.
+pub mod cli;
 pub mod config;
 pub mod memory;
 pub mod net;

@@ -2,18 +2,46 @@
 //!
 //! Read in that order, each value with its origin, every mistake in one run. Only this module reads the environment,
 //! and it gets it as a value. What comes out is [`Settings`]: parsed, checked, and without anything left to guess.
+//!
+//! A list in a higher layer takes the place of the one below: `-r` on the command line means these records and no
+//! others. Secrets are read last, and only those of accounts that a record uses. Nothing here ever shows one: what
+//! is quoted from the file was masked before ([`mask`]), and values of keys that are not known to be harmless are
+//! [`Secret`]s from the moment they are read.
+//!
+//! [`Secret`]: crate::secret::Secret
 
+mod accounts;
+mod cloudflare;
 pub mod diagnostic;
+mod effective;
+mod environment;
+mod file;
+mod keys;
+mod layers;
+mod load;
+mod mask;
 mod names;
 mod options;
 pub mod origin;
 pub mod record;
+mod rfc2136;
+mod secret;
 mod settings;
+mod sources;
 mod suggest;
 mod value;
 
-pub use diagnostic::{Diagnostic, Notice};
+pub use accounts::AccountSettings;
+pub use diagnostic::{Colour, Diagnostic, Notice, Severity};
+pub use effective::Row;
+pub use environment::{CREDENTIALS, CredentialRow, Environment};
+pub use keys::{KEYS, KeyRow};
+pub use layers::Arguments;
+pub use load::{Secrets, load};
 pub use options::OPTIONS;
 pub use origin::{Origin, Setting};
 pub use record::{Presence, RecordWish};
 pub use settings::Settings;
+
+#[cfg(test)]
+mod tests;

@@ -1,11 +1,13 @@
 //! The options of a record: form-encoded behind its `?`, or as keys beside it in a table of the file.
 
 use super::diagnostic::Diagnostic;
+use super::layers::named;
 use super::origin::Place;
 use super::suggest;
 use super::value::{Given, Value};
 use dynflare_core::address::HostId;
-use dynflare_core::record::{Attributes, RecordType};
+use dynflare_core::desired::{Hosts, OnDrift, OwnerMark, Template, Wish, WishError};
+use dynflare_core::record::{Attributes, Key, RecordType};
 use std::borrow::Cow;
 
 /// Every option with its documentation, sorted.
@@ -14,18 +16,21 @@ pub const OPTIONS: &[(&str, &str)] = &[
     ("content", "template of the content, such as `v=spf1 ip4:{ipv4} -all`; may be repeated"),
     ("enforce", "`true`: attributes are corrected when they drift, not only set on creation"),
     ("host_id", "host part of an AAAA record: `::1234` or `mac(02:00:5e:00:53:01)`; may be repeated"),
-    ("prefix_len", "length of the prefix that `host_id` is combined with, 1 to 127"),
+    ("prefix_len", "length of the prefix that `host_id` goes under, 1 to 127; 64 unless given"),
     ("proxied", "`true` or `false`: whether Cloudflare's proxy answers"),
     ("tags", "tags of the record (Cloudflare), separated by commas"),
     ("ttl", "time to live in seconds, 0 to 2147483647; at Cloudflare 1 means automatic"),
     ("zone_id", "the provider's identifier of the zone, which spares looking it up"),
 ];
 
+/// The prefix that most sites have for one network, in bits (RFC 4291 §2.5.1).
+const PREFIX_LEN: u8 = 64;
+
 /// What was given for one record.
 #[derive(Debug, Default)]
 pub(super) struct Options {
     comment: Option<String>,
-    content: Vec<String>,
+    content: Vec<(Template, Place)>,
     enforce: Option<bool>,
     host_id: Vec<HostId>,
     prefix_len: Option<u8>,
@@ -59,7 +64,7 @@ impl Options {
                 let items = super::value::split(value, &at_value).into_iter().map(decoded).collect();
                 Given { value: Value::List(items), place: at_value }
             } else {
-                Given::written(decode(value), at_value)
+                decoded(Given::written(value, at_value))
             };
             self.read_one(&key_given, &value, mistakes);
         }
@@ -76,11 +81,8 @@ impl Options {
             return;
         }
         if let Err(mistake) = self.set(name, key, value) {
-            let message = match mistake.place.as_ref() == Some(&key.place) {
-                true => mistake.message.clone(),
-                false => format!("`{name}`: {}", mistake.message),
-            };
-            mistakes.push(Diagnostic { message, ..mistake });
+            let about_key = mistake.place.as_ref() == Some(&key.place);
+            mistakes.push(if about_key { mistake } else { named(name, mistake) });
         }
     }
 
@@ -89,7 +91,7 @@ impl Options {
             "comment" => self.comment = Some(comment(value)?),
             "content" => {
                 for item in one_or_more(value) {
-                    self.content.push(filled(&item)?.to_owned());
+                    self.content.push((template(&item)?, item.place.clone()));
                 }
             }
             "enforce" => self.enforce = Some(value.boolean()?),
@@ -149,7 +151,7 @@ impl Options {
             let message = "`content` cannot be given for two types at once";
             mistakes.push(Diagnostic::error(message, at("content")).hint("write one record for each type"));
         }
-        if !types.contains(&RecordType::Aaaa) {
+        if types == [RecordType::A] {
             for name in ["host_id", "prefix_len"] {
                 if self.gave(name) {
                     let message = format!("`{name}` belongs to AAAA records");
@@ -159,10 +161,31 @@ impl Options {
         } else if self.gave("prefix_len") && !self.gave("host_id") {
             let message = "`prefix_len` says nothing without `host_id`";
             mistakes.push(Diagnostic::error(message, at("prefix_len")));
-        } else if self.gave("host_id") && self.gave("content") {
-            let message = "`host_id` and `content` cannot both say what the content is";
-            mistakes.push(Diagnostic::error(message, at("host_id")));
         }
+    }
+
+    /// What is wanted of a name and type, which stands at `place`.
+    pub(super) fn wish(&self, key: Key, owner: &OwnerMark, place: &Place) -> Result<Wish, Diagnostic> {
+        let at = |name: &str| self.seen.iter().find(|(seen, _)| seen == name).map_or(place, |(_, at)| at);
+        let tell = |error: &WishError| {
+            let place = match error {
+                WishError::NoContent(_) => place,
+                WishError::NotAnAddress(index) => self.content.get(*index).map_or(place, |(_, at)| at),
+                WishError::HostsUnused => at("host_id"),
+                WishError::CommentLacksMark(_) => at("comment"),
+            };
+            Diagnostic::error(error.to_string(), place)
+        };
+        let rtype = key.rtype;
+        let templates = self.content.iter().map(|(template, _)| template.clone()).collect();
+        let mut wish = Wish::new(key, owner.clone(), templates).map_err(|error| tell(&error))?;
+        if !self.host_id.is_empty() && rtype != RecordType::A {
+            let hosts = Hosts::new(self.host_id.clone(), self.prefix_len.unwrap_or(PREFIX_LEN));
+            let hosts = hosts.map_err(|error| Diagnostic::error(error.to_string(), at("host_id")))?;
+            wish = wish.with_hosts(hosts).map_err(|error| tell(&error))?;
+        }
+        let on_drift = if self.enforce == Some(true) { OnDrift::Correct } else { OnDrift::Leave };
+        wish.with_attributes(self.attributes(), on_drift).map_err(|error| tell(&error))
     }
 
     fn gave(&self, name: &str) -> bool {
@@ -178,20 +201,9 @@ impl Options {
         }
     }
 
-    pub(super) fn content(&self) -> Vec<String> {
-        self.content.clone()
-    }
-
-    pub(super) fn enforce(&self) -> bool {
-        self.enforce.unwrap_or(false)
-    }
-
-    pub(super) fn host_id(&self) -> Vec<HostId> {
-        self.host_id.clone()
-    }
-
-    pub(super) fn prefix_len(&self) -> Option<u8> {
-        self.prefix_len
+    /// The options that were given, each with its place.
+    pub(super) fn given(&self) -> Vec<(String, Place)> {
+        self.seen.clone()
     }
 
     pub(super) fn zone_id(&self) -> Option<String> {
@@ -210,6 +222,13 @@ fn comment(value: &Given) -> Result<String, Diagnostic> {
     }
 }
 
+fn template(value: &Given) -> Result<Template, Diagnostic> {
+    let text = value.text()?;
+    Template::parse(text).map_err(|error| {
+        Diagnostic::error(error.to_string(), &value.place.part(error.position()..text.len()))
+    })
+}
+
 fn filled(value: &Given) -> Result<&str, Diagnostic> {
     match value.text()? {
         "" => Err(Diagnostic::error("the value is empty", &value.place)),
@@ -221,7 +240,13 @@ fn filled(value: &Given) -> Result<&str, Diagnostic> {
 fn one_or_more(value: &Given) -> Vec<Given> {
     match &value.value {
         Value::List(items) => items.clone(),
-        Value::Written(_) | Value::Text(_) | Value::Integer(_) | Value::Boolean(_) | Value::Other(_) => {
+        Value::Written(_)
+        | Value::Text(_)
+        | Value::Integer(_)
+        | Value::Boolean(_)
+        | Value::Table(_)
+        | Value::Secret(_)
+        | Value::Other(_) => {
             vec![value.clone()]
         }
     }
@@ -235,13 +260,20 @@ fn decode(text: &str) -> String {
     key.map(Cow::into_owned).unwrap_or_default()
 }
 
+/// Undoes the form encoding of a piece; one that was encoded cannot be divided any more.
 fn decoded(given: Given) -> Given {
     match given.value {
-        Value::Written(text) => Given::written(decode(&text), given.place),
+        Value::Written(text) => {
+            let plain = decode(&text);
+            let place = if plain == text { given.place } else { given.place.whole() };
+            Given::written(plain, place)
+        }
         other @ (Value::Text(_)
         | Value::Integer(_)
         | Value::Boolean(_)
         | Value::List(_)
+        | Value::Table(_)
+        | Value::Secret(_)
         | Value::Other(_)) => Given { value: other, place: given.place },
     }
 }

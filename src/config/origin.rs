@@ -81,6 +81,12 @@ impl Text {
         Arc::new(Self { medium, shown, hidden })
     }
 
+    /// A text of which nothing may be shown, as one place.
+    pub fn secret(medium: Medium) -> Place {
+        let text = Arc::new(Self { medium, shown: MASK.to_owned(), hidden: Vec::new() });
+        Place::indivisible(&text, 0..MASK.len())
+    }
+
     /// The text with its secrets masked.
     pub fn shown(&self) -> &str {
         &self.shown
@@ -123,6 +129,12 @@ impl Place {
     /// A range whose value is not the text as it stands (escapes): its parts cannot be told apart.
     pub fn indivisible(text: &Arc<Text>, range: Range<usize>) -> Self {
         Self { text: Arc::clone(text), range, divisible: false }
+    }
+
+    /// This place without parts.
+    #[must_use]
+    pub fn whole(self) -> Self {
+        Self { divisible: false, ..self }
     }
 
     /// The part at `range`, counted from the start of this place.
@@ -212,7 +224,7 @@ mod tests {
     #[test]
     fn ranges_follow_when_a_secret_is_masked() {
         // token = "abcdefgh" x = 1
-        let text = file("token = \"abcdefgh\" x = 1", vec![9..17]);
+        let text = file("token = \"abcdefgh\" x = 1", std::iter::once(9..17).collect());
         assert_eq!(text.shown(), "token = \"***\" x = 1");
         let at = |range| text.shown()[Place::new(&text, range).shown_range()].to_owned();
         assert_eq!(at(0..5), "token");

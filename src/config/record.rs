@@ -11,7 +11,7 @@ use super::options::Options;
 use super::origin::{Origin, Place};
 use super::suggest;
 use super::value::Given;
-use dynflare_core::address::HostId;
+use dynflare_core::desired::{OwnerMark, Wish};
 use dynflare_core::name::Name;
 use dynflare_core::record::{Attributes, Key, RecordType};
 use std::ops::Range;
@@ -25,28 +25,20 @@ pub struct RecordWish {
     pub zone: Option<Name>,
     /// The provider's identifier of the zone, which spares looking it up.
     pub zone_id: Option<String>,
-    /// The absolute name.
-    pub name: Name,
-    /// The type.
-    pub rtype: RecordType,
     /// Whether it is a failure that the machine has no address of the family.
     pub presence: Presence,
-    /// What is to be set beside the content.
+    /// Name, type, content, attributes.
+    pub wish: Wish,
+    /// The attributes again, by themselves.
     pub attributes: Attributes,
-    /// Whether attributes are corrected when they drift, and not only set on creation.
-    pub enforce: bool,
-    /// Templates of the content; empty: the address itself.
-    pub content: Vec<String>,
-    /// Host identifiers to be combined with the agreed IPv6 prefix; empty: the address itself.
-    pub host_id: Vec<HostId>,
-    /// The length of that prefix in bits, 1 to 127.
-    pub prefix_len: Option<u8>,
     /// Where it was written.
     pub origin: Origin,
     /// The record string as written.
     pub text: String,
     /// Where exactly, for what is found out later.
     pub place: Place,
+    /// The options that were given, each with its place.
+    pub(super) options: Vec<(String, Place)>,
 }
 
 /// Whether a family must be there.
@@ -60,19 +52,14 @@ pub enum Presence {
 
 impl RecordWish {
     /// Name and type.
-    pub fn key(&self) -> Key {
-        Key { name: self.name.clone(), rtype: self.rtype }
+    pub fn key(&self) -> &Key {
+        self.wish.key()
     }
 
     /// Whether two wishes ask for the same, wherever they were written.
     pub fn asks_the_same_as(&self, other: &Self) -> bool {
-        let placeless = |wish: &Self| Self {
-            origin: Origin::Default,
-            text: String::new(),
-            place: self.place.clone(),
-            ..wish.clone()
-        };
-        placeless(self) == placeless(other)
+        (&self.account, &self.zone, &self.zone_id, self.presence, &self.wish)
+            == (&other.account, &other.zone, &other.zone_id, other.presence, &other.wish)
     }
 }
 
@@ -81,7 +68,11 @@ const SHAPE: &str = "write PROVIDER:ZONE:TYPE:NAME, such as `cloudflare:example.
 
 /// Reads one record string and the options that stand beside it in a table. All mistakes are returned, not only the
 /// first.
-pub fn read(given: &Given, beside: Vec<(Given, Given)>) -> Result<Vec<RecordWish>, Vec<Diagnostic>> {
+pub(super) fn read(
+    given: &Given,
+    beside: &[(Given, Given)],
+    owner: &OwnerMark,
+) -> Result<Vec<RecordWish>, Vec<Diagnostic>> {
     let text = given.text().map_err(|mistake| vec![mistake])?;
     let (record, query) = match text.split_once('?') {
         Some((record, query)) => (record, Some(query)),
@@ -94,7 +85,7 @@ pub fn read(given: &Given, beside: Vec<(Given, Given)>) -> Result<Vec<RecordWish
         options.read_query(query, &given.place.part(start..text.len()), &mut mistakes);
     }
     for (key, value) in beside {
-        options.read_one(&key, &value, &mut mistakes);
+        options.read_one(key, value, &mut mistakes);
     }
     let Some(fields) = fields(record) else {
         let message = match record.trim() {
@@ -118,32 +109,34 @@ pub fn read(given: &Given, beside: Vec<(Given, Given)>) -> Result<Vec<RecordWish
     if let Some(types) = &types {
         options.check(types, &at(2), &mut mistakes);
     }
-    match (zone, types, name) {
-        (Some(zone), Some(types), Some(name)) if mistakes.is_empty() => {
-            let presence = if types.len() > 1 { Presence::IfPresent } else { Presence::Required };
-            let wish = |rtype: RecordType| RecordWish {
-                account: field(0).to_owned(),
-                zone: zone.clone(),
-                zone_id: options.zone_id(),
-                name: name.clone(),
-                rtype,
-                presence,
-                attributes: options.attributes(),
-                enforce: options.enforce(),
-                content: options.content(),
-                host_id: if rtype == RecordType::Aaaa { options.host_id() } else { Vec::new() },
-                prefix_len: if rtype == RecordType::Aaaa { options.prefix_len() } else { None },
-                origin: given.place.origin(),
-                text: text.to_owned(),
-                place: given.place.part(0..text.len()),
-            };
-            Ok(types.into_iter().map(wish).collect())
-        }
-        _ => {
-            mistakes.sort_by_key(|mistake| mistake.place.as_ref().map(|place| place.shown_range().start));
-            Err(mistakes)
+    let mut wishes = Vec::new();
+    if let (Some(zone), Some(types), Some(name), true) = (zone, types, name, mistakes.is_empty()) {
+        let presence = if types.len() > 1 { Presence::IfPresent } else { Presence::Required };
+        for rtype in types {
+            let key = Key { name: name.clone(), rtype };
+            match options.wish(key, owner, &at(2)) {
+                Ok(wish) => wishes.push(RecordWish {
+                    account: field(0).to_owned(),
+                    zone: zone.clone(),
+                    zone_id: options.zone_id(),
+                    presence,
+                    wish,
+                    attributes: options.attributes(),
+                    origin: given.place.origin(),
+                    text: text.to_owned(),
+                    place: given.place.part(0..text.len()),
+                    options: options.given(),
+                }),
+                Err(mistake) if mistakes.contains(&mistake) => {}
+                Err(mistake) => mistakes.push(mistake),
+            }
         }
     }
+    if mistakes.is_empty() {
+        return Ok(wishes);
+    }
+    mistakes.sort_by_key(|mistake| mistake.place.as_ref().map(|place| place.shown_range().start));
+    Err(mistakes)
 }
 
 /// The ranges of the four fields, without surrounding blanks.

@@ -1,34 +1,84 @@
 //! What the rest of the program gets: every setting, parsed and checked, with its origin.
 
+use super::accounts::AccountSettings;
+use super::effective::Row;
 use super::origin::Setting;
 use super::record::RecordWish;
+use crate::provider::{cloudflare, rfc2136};
+use crate::secret::Secret;
+use crate::source::Source;
 use dynflare_core::address::Prefix;
+use dynflare_core::desired::OwnerMark;
+use dynflare_core::guard::Limits;
+use dynflare_core::quorum::{Rule, Rules};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
 /// The effective configuration.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// What should be kept right, in the order written; one entry per name and type.
+    /// What should be kept right, in the order written; one entry per account, name and type.
     pub records: Vec<RecordWish>,
-    /// How many operators may vote; `None`: follows from the rest.
-    pub panel: Setting<Option<usize>>,
-    /// How many must agree; `None`: follows from the rest.
-    pub quorum: Setting<Option<usize>>,
+    /// The accounts that the records use, by the name the records call them.
+    pub accounts: BTreeMap<String, AccountSettings>,
+    /// The sources that panels are drawn from.
+    pub pool: Setting<Vec<Source>>,
+    /// Panel, quorum, rule and deadline, made to fit together.
+    pub rules: Rules,
+    /// How many operators may vote, as the rules say.
+    pub panel: Setting<usize>,
+    /// How many must agree, as the rules say.
+    pub quorum: Setting<usize>,
+    /// How votes become an outcome.
+    pub rule: Setting<Rule>,
     /// How long one detection may take.
     pub deadline: Setting<Duration>,
     /// Blocks whose addresses are accepted although they are not publishable.
     pub allow: Setting<Vec<Prefix>>,
-    /// Blocks whose addresses are never accepted.
+    /// Blocks whose addresses are never accepted; goes before `allow`.
     pub deny: Setting<Vec<Prefix>>,
-    /// Whose records these are, where several instances share a name.
-    pub owner: Setting<Option<String>>,
+    /// How records are marked as ours.
+    pub owner: Setting<OwnerMark>,
     /// Certificate authorities to trust beside the system's: PEM files.
-    pub ca_files: Setting<Vec<PathBuf>>,
+    pub ca_files: Vec<Setting<PathBuf>>,
     /// Where a later run finds what this one learnt.
     pub state_dir: Setting<Option<PathBuf>>,
-    /// How many records one round may delete.
+    /// How many values of one name a round may remove without another in their place.
     pub max_deletions: Setting<u32>,
     /// How often the content of one name may change within an hour.
     pub max_changes_per_hour: Setting<u32>,
+    pub(super) rows: Vec<Row>,
+}
+
+impl Settings {
+    /// Every secret that was read, for taking them out of whatever is shown.
+    pub fn secrets(&self) -> Vec<Secret> {
+        let of_account = |account: &AccountSettings| match account {
+            AccountSettings::Cloudflare(cloudflare::Settings { credential, .. }) => match credential {
+                cloudflare::Credential::Token(token) => Some(token.clone()),
+                cloudflare::Credential::GlobalKey { email: _, key } => Some(key.clone()),
+            },
+            AccountSettings::Rfc2136(rfc2136::settings::Settings { key, .. }) => {
+                key.as_ref().map(|key| key.secret.clone())
+            }
+        };
+        self.accounts.values().filter_map(of_account).collect()
+    }
+
+    /// The guards, with the blocks of `allow` and `deny`.
+    pub fn limits(&self) -> Limits {
+        Limits {
+            deletions: self.max_deletions.value as usize,
+            changes_per_hour: self.max_changes_per_hour.value as usize,
+            allow: self.allow.value.clone(),
+            deny: self.deny.value.clone(),
+            ..Limits::default()
+        }
+    }
+
+    /// Every setting with its value and origin, secrets masked.
+    pub fn effective(&self) -> &[Row] {
+        &self.rows
+    }
 }

@@ -5,9 +5,16 @@ pub(super) fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c s
     let word = word.to_lowercase();
     let length = word.chars().count();
     let limit = (length / 3).clamp(1, 3).min(length.saturating_sub(1));
+    let cost = |candidate: &str| {
+        let candidate = candidate.to_lowercase();
+        let shared = candidate.chars().zip(word.chars()).take_while(|(a, b)| a == b).count();
+        // A word that begins like it and ends otherwise is no further off than one slip.
+        let begins_alike = shared >= 4 && shared + 1 >= length.min(candidate.chars().count());
+        if begins_alike { 1 } else { distance(&word, &candidate) }
+    };
     candidates
         .into_iter()
-        .map(|candidate| (distance(&word, &candidate.to_lowercase()), candidate))
+        .map(|candidate| (cost(candidate), candidate))
         .filter(|(distance, _)| *distance <= limit)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
@@ -55,6 +62,9 @@ mod tests {
             ("qourum", Some("quorum")),
             ("Record", Some("records")),
             ("deadlines", Some("deadline")),
+            ("quorum_size", Some("quorum")),
+            ("dead", Some("deadline")),
+            ("deadlime", Some("deadline")),
             ("frequency", None),
             ("x", None),
         ] {

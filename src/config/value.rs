@@ -5,14 +5,15 @@
 
 use super::diagnostic::Diagnostic;
 use super::origin::Place;
+use crate::secret::Secret;
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 use std::time::Duration;
 
 /// What a user wrote for one setting.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Value {
+#[derive(Clone, Debug)]
+pub(super) enum Value {
     /// Text without a type: a variable, an argument, an option inside a record string.
     Written(String),
     /// A string in the file.
@@ -23,25 +24,30 @@ pub enum Value {
     Boolean(bool),
     /// An array, or the pieces of a comma-separated text.
     List(Vec<Given>),
-    /// Anything else, by what it is called: "a table".
+    /// A table: keys and values in the order of the file.
+    Table(Vec<(Given, Given)>),
+    /// The value of a key that is not known to be harmless.
+    Secret(Secret),
+    /// Anything else, by what it is called: "a date".
     Other(&'static str),
 }
 
 impl Value {
     fn called(&self) -> &'static str {
         match self {
-            Self::Written(_) | Self::Text(_) => "a string",
+            Self::Written(_) | Self::Text(_) | Self::Secret(_) => "a string",
             Self::Integer(_) => "a number",
             Self::Boolean(_) => "`true` or `false`",
             Self::List(_) => "an array",
+            Self::Table(_) => "a table",
             Self::Other(name) => name,
         }
     }
 }
 
 /// A value with its place.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Given {
+#[derive(Clone, Debug)]
+pub(super) struct Given {
     /// What was written.
     pub value: Value,
     /// Where.
@@ -50,7 +56,7 @@ pub struct Given {
 
 impl Given {
     /// Untyped text.
-    pub fn written(text: impl Into<String>, place: Place) -> Self {
+    pub(super) fn written(text: impl Into<String>, place: Place) -> Self {
         Self { value: Value::Written(text.into()), place }
     }
 
@@ -59,23 +65,31 @@ impl Given {
     }
 
     /// The text.
-    pub fn text(&self) -> Result<&str, Diagnostic> {
+    pub(super) fn text(&self) -> Result<&str, Diagnostic> {
         match &self.value {
             Value::Written(text) | Value::Text(text) => Ok(text),
-            Value::Integer(_) | Value::Boolean(_) | Value::List(_) | Value::Other(_) => {
-                Err(self.mistyped("a string"))
-            }
+            Value::Integer(_)
+            | Value::Boolean(_)
+            | Value::List(_)
+            | Value::Table(_)
+            | Value::Secret(_)
+            | Value::Other(_) => Err(self.mistyped("a string")),
         }
     }
 
     /// A whole number within `range`.
-    pub fn integer(&self, range: RangeInclusive<u32>) -> Result<u32, Diagnostic> {
+    pub(super) fn integer(&self, range: RangeInclusive<u32>) -> Result<u32, Diagnostic> {
         let number = match &self.value {
             Value::Written(text) => text.trim().parse::<i64>().map_err(|_| {
                 Diagnostic::error(format!("expected a whole number, found `{}`", text.trim()), &self.place)
             })?,
             Value::Integer(number) => *number,
-            Value::Text(_) | Value::Boolean(_) | Value::List(_) | Value::Other(_) => {
+            Value::Text(_)
+            | Value::Boolean(_)
+            | Value::List(_)
+            | Value::Table(_)
+            | Value::Secret(_)
+            | Value::Other(_) => {
                 return Err(self.mistyped("a whole number"));
             }
         };
@@ -87,7 +101,7 @@ impl Given {
     }
 
     /// `true` or `false`.
-    pub fn boolean(&self) -> Result<bool, Diagnostic> {
+    pub(super) fn boolean(&self) -> Result<bool, Diagnostic> {
         match &self.value {
             Value::Boolean(value) => Ok(*value),
             Value::Written(text) => match text.trim().to_ascii_lowercase().as_str() {
@@ -98,14 +112,17 @@ impl Given {
                     &self.place,
                 )),
             },
-            Value::Text(_) | Value::Integer(_) | Value::List(_) | Value::Other(_) => {
-                Err(self.mistyped("`true` or `false`"))
-            }
+            Value::Text(_)
+            | Value::Integer(_)
+            | Value::List(_)
+            | Value::Table(_)
+            | Value::Secret(_)
+            | Value::Other(_) => Err(self.mistyped("`true` or `false`")),
         }
     }
 
     /// A duration such as `10s`, `500ms` or `2m`, within `range`.
-    pub fn duration(&self, range: RangeInclusive<Duration>) -> Result<Duration, Diagnostic> {
+    pub(super) fn duration(&self, range: RangeInclusive<Duration>) -> Result<Duration, Diagnostic> {
         let text = match &self.value {
             Value::Written(text) | Value::Text(text) => text.trim(),
             Value::Integer(number) => {
@@ -114,7 +131,7 @@ impl Given {
                     Diagnostic::error(found, &self.place).hint(format!("write the unit: \"{number}s\""))
                 );
             }
-            Value::Boolean(_) | Value::List(_) | Value::Other(_) => {
+            Value::Boolean(_) | Value::List(_) | Value::Table(_) | Value::Secret(_) | Value::Other(_) => {
                 return Err(self.mistyped("a duration such as \"10s\""));
             }
         };
@@ -142,13 +159,13 @@ impl Given {
     }
 
     /// A value of a type that reads itself; its error is the message.
-    pub fn parse<T: FromStr<Err: Display>>(&self) -> Result<T, Diagnostic> {
+    pub(super) fn parse<T: FromStr<Err: Display>>(&self) -> Result<T, Diagnostic> {
         let text = self.text()?.trim();
         text.parse().map_err(|error| Diagnostic::error(format!("{error}"), &self.place))
     }
 
     /// One of a few words.
-    pub fn one_of<T: Copy>(&self, words: &[(&str, T)]) -> Result<T, Diagnostic> {
+    pub(super) fn one_of<T: Copy>(&self, words: &[(&str, T)]) -> Result<T, Diagnostic> {
         let text = self.text()?.trim();
         if let Some((_, value)) = words.iter().find(|(word, _)| *word == text) {
             return Ok(*value);
@@ -160,12 +177,12 @@ impl Given {
     }
 
     /// The items of an array, or of a comma-separated text; a single string in the file is a list of one.
-    pub fn items(&self) -> Result<Vec<Self>, Diagnostic> {
+    pub(super) fn items(&self) -> Result<Vec<Self>, Diagnostic> {
         match &self.value {
             Value::List(items) => Ok(items.clone()),
             Value::Text(_) => Ok(vec![self.clone()]),
             Value::Written(text) => Ok(split(text, &self.place)),
-            Value::Integer(_) | Value::Boolean(_) | Value::Other(_) => {
+            Value::Integer(_) | Value::Boolean(_) | Value::Table(_) | Value::Secret(_) | Value::Other(_) => {
                 Err(self.mistyped("an array of strings"))
             }
         }

@@ -3,6 +3,8 @@
 use super::*;
 use crate::config::diagnostic::Colour;
 use crate::config::origin::{Medium, Text};
+use dynflare_core::address::Observation;
+use dynflare_core::desired::{Agreed, Derived};
 
 fn given(text: &str) -> Given {
     let whole = Text::new(Medium::Variable("RECORDS".into()), text);
@@ -10,13 +12,22 @@ fn given(text: &str) -> Given {
 }
 
 fn wishes(text: &str) -> Vec<RecordWish> {
-    read(&given(text), Vec::new())
+    read(&given(text), &[], &OwnerMark::plain())
         .unwrap_or_else(|mistakes| panic!("{text}: {}", mistakes[0].render(Colour::Never)))
 }
 
 fn mistakes(text: &str) -> String {
-    let mistakes = read(&given(text), Vec::new()).expect_err(text);
+    let mistakes = read(&given(text), &[], &OwnerMark::plain()).expect_err(text);
     mistakes.iter().map(|mistake| mistake.render(Colour::Never)).collect::<Vec<_>>().join("\n")
+}
+
+/// What a record holds when the machine has one address of each family.
+fn values(wish: &RecordWish) -> Vec<String> {
+    let address = |text: &str| Observation::Address(text.parse().expect("a literal address"));
+    match wish.wish.derive(&Agreed::new(address("192.0.2.1"), address("2001:db8::ffff"))) {
+        Derived::Desired(desired) => desired.values,
+        other @ (Derived::Unknown(_) | Derived::Absent(_)) => panic!("{other:?}"),
+    }
 }
 
 fn name(text: &str) -> Name {
@@ -28,8 +39,8 @@ fn the_seed_record_is_read_as_it_is() {
     let wish = wishes("cloudflare:example.com:A:example-subdomain").remove(0);
     assert_eq!(wish.account, "cloudflare");
     assert_eq!(wish.zone, Some(name("example.com")));
-    assert_eq!(wish.name, name("example-subdomain.example.com"));
-    assert_eq!(wish.rtype, RecordType::A);
+    assert_eq!(wish.key().name, name("example-subdomain.example.com"));
+    assert_eq!(wish.key().rtype, RecordType::A);
     assert_eq!(wish.presence, Presence::Required);
     assert_eq!(wish.attributes, Attributes::default());
     assert_eq!(wish.origin.to_string(), "$RECORDS");
@@ -40,10 +51,13 @@ fn the_seed_record_is_read_as_it_is() {
 fn both_families_become_two_wishes_for_what_is_there() {
     for text in ["home:example.org:A+AAAA:@?host_id=::5", "home:example.org:aaaa+a:@?host_id=::5"] {
         let both = wishes(text);
-        assert_eq!(both.iter().map(|wish| wish.rtype).collect::<Vec<_>>(), [RecordType::A, RecordType::Aaaa]);
+        assert_eq!(
+            both.iter().map(|wish| wish.key().rtype).collect::<Vec<_>>(),
+            [RecordType::A, RecordType::Aaaa]
+        );
         assert!(both.iter().all(|wish| wish.presence == Presence::IfPresent));
-        assert!(both[0].host_id.is_empty());
-        assert_eq!(both[1].host_id, ["::5".parse().expect("a literal host id")]);
+        assert_eq!(values(&both[0]), ["192.0.2.1"]);
+        assert_eq!(values(&both[1]), ["2001:db8::5"]);
     }
 }
 
@@ -61,7 +75,7 @@ fn ur_37_names_in_records_are_normalised() {
     ] {
         let wish = wishes(text).remove(0);
         assert_eq!(wish.zone, zone.map(name), "{text}");
-        assert_eq!(wish.name, name(expected), "{text}");
+        assert_eq!(wish.key().name, name(expected), "{text}");
     }
 }
 
@@ -72,15 +86,14 @@ fn options_are_form_encoded() {
          tags=b,a%2Cc&enforce=yes&zone_id=0123",
     )
     .remove(0);
-    assert_eq!(wish.content, ["v=spf1 ip4:{ipv4} -all", "a&b c"]);
+    assert_eq!(values(&wish), ["\"a&b c\"", "\"v=spf1 ip4:192.0.2.1 -all\""]);
     assert_eq!(wish.attributes.ttl, Some(300));
     assert_eq!(wish.attributes.comment.as_deref(), Some("by dynflare"));
     assert_eq!(wish.attributes.tags, Some(vec!["a,c".to_owned(), "b".to_owned()]));
-    assert!(wish.enforce);
+    assert!(format!("{:?}", wish.wish).contains("Correct"));
     assert_eq!(wish.zone_id.as_deref(), Some("0123"));
     let wish = wishes("c:example.org:AAAA:nas?host_id=::1,mac(02:00:5e:00:53:01)&host_id=::2&prefix_len=56");
-    assert_eq!(wish[0].host_id.len(), 3);
-    assert_eq!(wish[0].prefix_len, Some(56));
+    assert_eq!(values(&wish[0]), ["2001:db8::1", "2001:db8::2", "2001:db8::5eff:fe00:5301"]);
     let wish = wishes("c:example.org:A:home?proxied=false").remove(0);
     assert_eq!(wish.attributes.proxied, Some(false));
 }
@@ -215,6 +228,38 @@ const BAD: &[(&str, &str, &str, &str)] = &[
         "",
     ),
     (
+        "c:example.org:AAAA:a?host_id=2001:db8::1",
+        "host id 2001:db8::1: the host id has bits set inside the prefix",
+        "host_id",
+        "",
+    ),
+    ("c:example.org:A:a?host_id=::1", "`host_id` belongs to AAAA records", "host_id", ""),
+    (
+        "c:example.org:TXT:a?content={ipv4}&host_id=::1",
+        "a host id is set, but nothing in the content uses {ipv6}",
+        "host_id",
+        "",
+    ),
+    (
+        "c:example.org:TXT:a?content=ip4:{ipv5}",
+        "`content`: \"ipv5\" is no placeholder (there are {ipv4} and {ipv6})",
+        "{ipv5}",
+        "",
+    ),
+    (
+        "c:example.org:A:a?content=ns1.example.org",
+        "the content does not become an address of the record's family",
+        "ns1.example.org",
+        "",
+    ),
+    ("c:example.org:TXT:a?content=", "`content`: the content is empty", "", ""),
+    (
+        "c:example.org:A:a?comment=mine",
+        "the comment must contain `dynflare`, or the record would not be recognised as owned",
+        "comment",
+        "",
+    ),
+    (
         "c:example.org:AAAA:a?host_id=::1&prefix_len=128",
         "`prefix_len`: expected a number from 1 to 127, found 128",
         "128",
@@ -238,7 +283,7 @@ const BAD: &[(&str, &str, &str, &str)] = &[
 #[test]
 fn every_bad_record_has_its_own_sentence_its_place_and_what_to_do() {
     for (text, message, marked, hint) in BAD {
-        let found = read(&given(text), Vec::new()).expect_err(text);
+        let found = read(&given(text), &[], &OwnerMark::plain()).expect_err(text);
         let [mistake] = found.as_slice() else { panic!("{text}: {found:#?}") };
         let place = mistake.place.as_ref().expect("a record has a place");
         assert_eq!(mistake.message, *message, "{text}");

@@ -1,0 +1,270 @@
+//! The command line: one table, from which help, completions and the man page come too.
+//!
+//! Arguments are taken as text and put into the topmost layer of the configuration, which reads and checks them with
+//! everything else. The original program's spellings (`-dry`, `-cloudflare-email`, `-cloudflare-api-key`) are
+//! rewritten before anything is parsed. Nothing is printed here, and nothing ends the process.
+
+use crate::config::Arguments;
+use crate::secret::Secret;
+use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand};
+use clap_complete::Shell;
+use std::convert::Infallible;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// What was asked for on the command line.
+#[derive(Clone, Debug)]
+pub struct Invocation {
+    /// The command.
+    pub command: Command,
+    /// The part that is configuration.
+    pub arguments: Arguments,
+    /// Whether steps are taken.
+    pub steps: Steps,
+    /// Whether output is for people or for machines.
+    pub output: Output,
+    /// How much is told.
+    pub verbosity: Verbosity,
+}
+
+/// Whether steps are taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Steps {
+    /// They are.
+    Take,
+    /// They are only shown (`--dry-run`).
+    Show,
+}
+
+/// Whom the output is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// People.
+    Human,
+    /// Programs (`--json`).
+    Json,
+}
+
+/// How much is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verbosity {
+    /// Only what went wrong (`-q`).
+    Quiet,
+    /// What changed and what went wrong.
+    Normal,
+    /// Also why (`-v`).
+    Verbose,
+    /// Everything (`-vv`).
+    Debug,
+}
+
+/// Keeps DNS records pointing at this machine's public address, and believes only a quorum
+#[derive(Debug, Parser)]
+#[command(name = "dynflare", version, disable_help_subcommand = true, max_term_width = 100)]
+#[command(after_help = "Example:\n  CLOUDFLARE_API_TOKEN=… dynflare -r cloudflare:example.org:A+AAAA:home")]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    global: Global,
+}
+
+/// What Dynflare can be told to do.
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
+pub enum Command {
+    /// Put the records right once; the default
+    Update,
+    /// Show what update would change; exit 4 if there is anything
+    Plan,
+    /// Show the records of the zones in question
+    Records,
+    /// Ask for the public address: who said what, and the verdict
+    Detect,
+    /// Check the configuration and the credentials
+    Check,
+    /// List the built-in sources
+    Sources,
+    /// List the built-in providers, or tell about one
+    Providers {
+        /// The provider
+        id: Option<String>,
+    },
+    /// Show the effective settings and where each comes from
+    Config,
+    /// Show the whole loop with no account and no internet
+    Demo {
+        /// End after the first round
+        #[arg(long)]
+        once: bool,
+    },
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the man page
+    Man,
+}
+
+#[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "flags of a command line; they end in `Invocation`")]
+#[expect(clippy::doc_markdown, reason = "these comments are help texts, and help has no backticks")]
+struct Global {
+    /// PROVIDER:ZONE:TYPE:NAME[?OPTION=VALUE&…] to keep right; may be repeated
+    #[arg(short, long, global = true, value_name = "RECORD")]
+    record: Vec<String>,
+    /// A source to ask: ID, url:…, static:…, file:… or command:…; may be repeated
+    #[arg(short, long, global = true, value_name = "SOURCE")]
+    source: Vec<String>,
+    /// How many operators may vote [default: 5]
+    #[arg(long, global = true, value_name = "NUMBER")]
+    panel: Option<String>,
+    /// How many must agree [default: more than half of the panel]
+    #[arg(long, global = true, value_name = "NUMBER")]
+    quorum: Option<String>,
+    /// majority or plurality [default: majority]
+    #[arg(long, global = true, value_name = "RULE")]
+    rule: Option<String>,
+    /// How long one detection may take [default: 12s]
+    #[arg(long, global = true, value_name = "DURATION")]
+    deadline: Option<String>,
+    /// Accept addresses of this block although they are not public; may be repeated
+    #[arg(long, global = true, value_name = "PREFIX")]
+    allow: Vec<String>,
+    /// Never accept addresses of this block; may be repeated
+    #[arg(long, global = true, value_name = "PREFIX")]
+    deny: Vec<String>,
+    /// Whose records these are, where several instances share a name
+    #[arg(long, global = true, value_name = "NAME")]
+    owner: Option<String>,
+    /// The configuration file
+    #[arg(short, long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Where a later run finds what this one learnt
+    #[arg(long, global = true, value_name = "DIRECTORY")]
+    state_dir: Option<String>,
+    /// A file of certificate authorities to trust too; may be repeated
+    #[arg(long, global = true, value_name = "FILE")]
+    ca_file: Vec<String>,
+    /// Show what would be done, and change nothing
+    #[arg(long, global = true, alias = "dry")]
+    dry_run: bool,
+    /// Show the records of the zones in question, like the command records
+    #[arg(short, long, global = true)]
+    print: bool,
+    /// Write JSON
+    #[arg(long, global = true)]
+    json: bool,
+    /// Tell more; twice: everything
+    #[arg(short, long, global = true, action = ArgAction::Count, conflicts_with = "quiet")]
+    verbose: u8,
+    /// Tell only what went wrong
+    #[arg(short, long, global = true)]
+    quiet: bool,
+    /// A token for Cloudflare; better in CLOUDFLARE_API_TOKEN, since arguments are seen by every user
+    #[arg(long, global = true, value_name = "TOKEN", value_parser = secret, hide_short_help = true)]
+    cloudflare_api_token: Option<Secret>,
+    /// The e-mail address that belongs to a global key
+    #[arg(long, global = true, value_name = "ADDRESS", value_parser = secret, hide_short_help = true)]
+    cloudflare_email: Option<Secret>,
+    /// A global key for Cloudflare; better in CLOUDFLARE_API_KEY
+    #[arg(long, global = true, value_name = "KEY", value_parser = secret, hide_short_help = true)]
+    cloudflare_api_key: Option<Secret>,
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "the parser asks for a function that may fail")]
+fn secret(text: &str) -> Result<Secret, Infallible> {
+    Ok(Secret::new(text))
+}
+
+/// Why there is no invocation: help or the version was asked for, or the command line is wrong.
+#[derive(Debug)]
+pub struct Stop(clap::Error);
+
+impl Stop {
+    /// What to print, with ANSI colours if the caller's stream takes them.
+    pub fn text(&self, colour: crate::config::Colour) -> String {
+        match colour {
+            crate::config::Colour::Never => self.0.render().to_string(),
+            crate::config::Colour::Ansi => self.0.render().ansi().to_string(),
+        }
+    }
+
+    /// Whether the command line is wrong: the text goes to standard error and the exit code is 2. Otherwise it goes
+    /// to standard output and the code is 0.
+    pub fn is_mistake(&self) -> bool {
+        self.0.use_stderr()
+    }
+}
+
+/// Reads the command line, the program's name first.
+pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Invocation, Stop> {
+    let line = CommandLine::try_parse_from(rewritten(words)).map_err(Stop)?;
+    let global = line.global;
+    let command = match (line.command, global.print) {
+        (Some(command), false) => command,
+        (None, false) => Command::Update,
+        (None | Some(Command::Records), true) => Command::Records,
+        (Some(_), true) => {
+            let message = "--print shows the records and cannot be used with another command";
+            return Err(Stop(table().error(clap::error::ErrorKind::ArgumentConflict, message)));
+        }
+    };
+    let steps = if global.dry_run { Steps::Show } else { Steps::Take };
+    let output = if global.json { Output::Json } else { Output::Human };
+    let verbosity = match (global.quiet, global.verbose) {
+        (true, _) => Verbosity::Quiet,
+        (false, 0) => Verbosity::Normal,
+        (false, 1) => Verbosity::Verbose,
+        (false, _) => Verbosity::Debug,
+    };
+    Ok(Invocation { command, arguments: arguments(global), steps, output, verbosity })
+}
+
+/// The table of commands and arguments, for completions and the man page.
+pub fn table() -> clap::Command {
+    CommandLine::command()
+}
+
+/// The original program's arguments with one dash, as ours with two. What stands behind `--` is left alone.
+fn rewritten(words: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    let mut literal = false;
+    let rewrite = |word: OsString| {
+        literal |= word == "--";
+        let Some(text) = word.to_str().filter(|_| !literal) else { return word };
+        match text {
+            "-dry" => "--dry-run".into(),
+            "-cloudflare-email" | "-cloudflare-api-key" => format!("-{text}").into(),
+            _ if text.starts_with("-cloudflare-email=") || text.starts_with("-cloudflare-api-key=") => {
+                format!("-{text}").into()
+            }
+            _ => word,
+        }
+    };
+    words.into_iter().map(rewrite).collect()
+}
+
+/// What of the command line is configuration.
+fn arguments(global: Global) -> Arguments {
+    let mut arguments = Arguments::default();
+    arguments.set_config(global.config);
+    let one = |value: Option<String>| value.into_iter().collect();
+    arguments.set("records", "--record", global.record);
+    arguments.set("pool", "--source", global.source);
+    arguments.set("panel", "--panel", one(global.panel));
+    arguments.set("quorum", "--quorum", one(global.quorum));
+    arguments.set("rule", "--rule", one(global.rule));
+    arguments.set("deadline", "--deadline", one(global.deadline));
+    arguments.set("allow", "--allow", global.allow);
+    arguments.set("deny", "--deny", global.deny);
+    arguments.set("owner", "--owner", one(global.owner));
+    arguments.set("state_dir", "--state-dir", one(global.state_dir));
+    arguments.set("ca_file", "--ca-file", global.ca_file);
+    arguments.set_cloudflare("token", "--cloudflare-api-token", global.cloudflare_api_token);
+    arguments.set_cloudflare("email", "--cloudflare-email", global.cloudflare_email);
+    arguments.set_cloudflare("key", "--cloudflare-api-key", global.cloudflare_api_key);
+    arguments
+}
+
+#[cfg(test)]
+mod tests;

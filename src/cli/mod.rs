@@ -1,0 +1,3 @@
+//! The command line: arguments here, one file per command beside them.
+
+pub mod args;

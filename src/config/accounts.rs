@@ -1,0 +1,120 @@
+//! Accounts: which provider, at which address, with which credentials.
+//!
+//! An account is a table `[providers.NAME]` or, without one, a built-in provider by its identifier, whose credentials
+//! come from variables. Only accounts that a record uses are put together, so only their secrets are read.
+
+use super::cloudflare;
+use super::diagnostic::{Diagnostic, Notice};
+use super::environment::Environment;
+use super::layers::{Credentials, Layers, Table};
+use super::origin::Place;
+use super::rfc2136;
+use super::secret::{Kind, Reference};
+use super::suggest;
+use super::value::{Given, Value};
+use crate::secret::Secret;
+
+/// The built-in providers, sorted.
+pub(super) const BUILT_IN: &[&str] = &["cloudflare", "rfc2136"];
+
+/// One account, ready to be opened.
+#[derive(Clone, Debug)]
+pub enum AccountSettings {
+    /// Cloudflare.
+    Cloudflare(crate::provider::cloudflare::Settings),
+    /// A server that takes DNS UPDATE.
+    Rfc2136(crate::provider::rfc2136::settings::Settings),
+}
+
+/// What a type of account is made from.
+pub(super) struct Parts<'p> {
+    /// The account's name.
+    pub(super) name: &'p str,
+    /// Its table in the file.
+    pub(super) table: Option<&'p Table>,
+    /// What variables and arguments give.
+    pub(super) outside: Option<&'p Credentials>,
+    /// Where a record asks for the account.
+    pub(super) wanted: &'p Place,
+    /// Where variables are looked up.
+    pub(super) world: &'p Environment,
+}
+
+/// The type of an account; a table named like a built-in provider needs none.
+pub(super) fn provider_of(name: &str, layers: &Layers) -> Result<&'static str, Diagnostic> {
+    let table = layers.providers.get(name);
+    let written = table.and_then(|table| table.get("type"));
+    if let Some(given) = written {
+        let text = given.text()?;
+        return BUILT_IN.iter().find(|id| **id == text).copied().ok_or_else(|| {
+            let hint = suggest::nearest(text, BUILT_IN.iter().copied()).map_or_else(
+                || format!("the providers are {}", suggest::enumerate(BUILT_IN.iter().copied())),
+                |word| format!("did you mean `{word}`?"),
+            );
+            Diagnostic::error(format!("`type`: unknown provider `{text}`"), &given.place).hint(hint)
+        });
+    }
+    match (BUILT_IN.iter().find(|id| **id == name), table) {
+        (Some(id), _) => Ok(id),
+        (None, Some(table)) => {
+            let message = format!("the account `{name}` does not say at which provider it is");
+            Err(Diagnostic::error(message, &table.place)
+                .hint(format!("add `type`, one of {}", suggest::enumerate(BUILT_IN.iter().copied()))))
+        }
+        (None, None) => Err(Diagnostic::absence(format!("there is no account `{name}`"))),
+    }
+}
+
+/// Checks what can be checked about every account without reading a secret.
+pub(super) fn check(layers: &Layers, mistakes: &mut Vec<Diagnostic>) {
+    for (name, table) in &layers.providers {
+        match provider_of(name, layers) {
+            Ok("cloudflare") => cloudflare::check(table, mistakes),
+            Ok(_) => rfc2136::check(table, mistakes),
+            Err(mistake) => mistakes.push(mistake),
+        }
+    }
+}
+
+/// Puts an account together, reading its secrets. The account exists.
+pub(super) fn open(
+    provider: &str,
+    parts: &Parts<'_>,
+    mistakes: &mut Vec<Diagnostic>,
+    notes: &mut Vec<Notice>,
+) -> Option<AccountSettings> {
+    match provider {
+        "cloudflare" => cloudflare::open(parts, mistakes, notes).map(AccountSettings::Cloudflare),
+        _ => rfc2136::open(parts, mistakes, notes).map(AccountSettings::Rfc2136),
+    }
+}
+
+impl Parts<'_> {
+    /// A secret of the table.
+    pub(super) fn in_table(&self, key: &str, noun: &'static str) -> Option<Result<Reference, Diagnostic>> {
+        let given = self.table?.get(key)?;
+        Some(reference(given, noun))
+    }
+
+    /// A part that a variable gives.
+    pub(super) fn variable(&self, part: &str) -> Option<&Reference> {
+        self.outside?.environment.get(part)
+    }
+
+    /// A part that an argument gives.
+    pub(super) fn argument(&self, part: &str) -> Option<&Reference> {
+        self.outside?.arguments.get(part)
+    }
+}
+
+/// The value of a key as a secret.
+pub(super) fn reference(given: &Given, noun: &'static str) -> Result<Reference, Diagnostic> {
+    let text = match &given.value {
+        Value::Secret(text) => text.clone(),
+        Value::Text(text) | Value::Written(text) => Secret::new(text.as_str()),
+        Value::Integer(_) | Value::Boolean(_) | Value::List(_) | Value::Table(_) | Value::Other(_) => {
+            return Err(Diagnostic::error(format!("{noun} must be a string"), &given.place));
+        }
+    };
+    Ok(Reference { text, kind: Kind::Value, place: given.place.clone(), noun })
+}

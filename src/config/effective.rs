@@ -1,0 +1,113 @@
+//! The effective settings as rows: name, value, origin. Secrets are masked before they get here.
+
+use super::keys;
+use super::layers::{Layers, Table};
+use super::origin::{MASK, Origin, Setting};
+use super::settings::Settings;
+use super::value::{Given, Value, show_duration};
+use dynflare_core::quorum::Rule;
+use serde_json::json;
+use std::fmt::Display;
+
+/// One setting as the command `config` shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// Its name: `panel`, `providers.cloudflare.token`, `records[0]`.
+    pub name: String,
+    /// Its value as a user would write it.
+    pub value: String,
+    /// Where it comes from.
+    pub origin: Origin,
+}
+
+impl Row {
+    /// The row for machines.
+    pub fn to_json(&self) -> serde_json::Value {
+        json!({ "name": self.name, "value": self.value, "origin": self.origin.to_string() })
+    }
+
+    fn new(name: impl Into<String>, value: impl Into<String>, origin: &Origin) -> Self {
+        Self { name: name.into(), value: value.into(), origin: origin.clone() }
+    }
+}
+
+/// The rows of all settings, sorted by key; records last.
+pub(super) fn rows(settings: &Settings, layers: &Layers) -> Vec<Row> {
+    let pool: Vec<&str> = settings.pool.value.iter().map(|source| source.id.as_str()).collect();
+    let rule = match settings.rule.value {
+        Rule::Majority => "majority",
+        Rule::Plurality => "plurality",
+    };
+    let directory = settings.state_dir.value.as_ref().map(|path| path.display().to_string());
+    let mut rows = vec![list("allow", &settings.allow)];
+    rows.extend(
+        settings
+            .ca_files
+            .iter()
+            .map(|file| Row::new("ca_file", file.value.display().to_string(), &file.origin)),
+    );
+    rows.extend([
+        Row::new("deadline", show_duration(settings.deadline.value), &settings.deadline.origin),
+        list("deny", &settings.deny),
+        plain("max_changes_per_hour", &settings.max_changes_per_hour),
+        plain("max_deletions", &settings.max_deletions),
+        Row::new("owner_mark", settings.owner.value.to_string(), &settings.owner.origin),
+        plain("panel", &settings.panel),
+        Row::new("pool", pool.join(", "), &settings.pool.origin),
+        plain("quorum", &settings.quorum),
+        Row::new("rule", rule, &settings.rule.origin),
+        Row::new("state_dir", directory.unwrap_or_else(|| "none".to_owned()), &settings.state_dir.origin),
+    ]);
+    for (name, table) in &layers.providers {
+        rows.extend(of_table(&format!("providers.{name}"), table));
+    }
+    for (account, credentials) in &layers.credentials {
+        for (part, reference) in credentials.environment.iter().chain(&credentials.arguments) {
+            rows.push(Row::new(format!("providers.{account}.{part}"), MASK, &reference.place.origin()));
+        }
+    }
+    for (name, table) in &layers.sources {
+        rows.extend(of_table(&format!("sources.{name}"), table));
+    }
+    let records = settings.records.iter();
+    rows.extend(
+        records.enumerate().map(|(at, wish)| Row::new(format!("records[{at}]"), &wish.text, &wish.origin)),
+    );
+    rows
+}
+
+fn plain(name: &str, setting: &Setting<impl Display>) -> Row {
+    Row::new(name, setting.value.to_string(), &setting.origin)
+}
+
+fn list(name: &str, setting: &Setting<Vec<impl Display>>) -> Row {
+    let items: Vec<String> = setting.value.iter().map(ToString::to_string).collect();
+    let value = if items.is_empty() { "none".to_owned() } else { items.join(", ") };
+    Row::new(name, value, &setting.origin)
+}
+
+fn of_table<'t>(owner: &'t str, table: &'t Table) -> impl Iterator<Item = Row> + 't {
+    table.entries.iter().map(move |(key, given)| {
+        let key = key.text().unwrap_or_default();
+        Row::new(format!("{owner}.{key}"), show(key, given), &given.place.origin())
+    })
+}
+
+/// A value of the file; of a secret only where it is.
+fn show(key: &str, given: &Given) -> String {
+    match &given.value {
+        Value::Secret(text) => {
+            let reference =
+                ["file:", "env:", "credential:"].iter().any(|kind| text.expose().starts_with(kind));
+            if reference && keys::is_secret(key) { text.expose().to_owned() } else { MASK.to_owned() }
+        }
+        // The query of a URL may hold a key.
+        Value::Text(text) | Value::Written(text) => match text.split_once('?') {
+            Some((before, _)) => format!("{before}?{MASK}"),
+            None => text.clone(),
+        },
+        Value::Integer(number) => number.to_string(),
+        Value::Boolean(value) => value.to_string(),
+        Value::List(_) | Value::Table(_) | Value::Other(_) => "…".to_owned(),
+    }
+}

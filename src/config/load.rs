@@ -1,0 +1,412 @@
+//! From layers to settings: everything is read, everything is checked, every mistake is kept.
+
+use super::accounts::{self, AccountSettings, Parts};
+use super::diagnostic::{Diagnostic, Notice};
+use super::effective;
+use super::environment::{self, Environment};
+use super::file;
+use super::layers::{Arguments, Layers, named, variable};
+use super::origin::{Origin, Setting};
+use super::record::{self, RecordWish};
+use super::settings::Settings;
+use super::sources;
+use super::suggest;
+use super::value::{Given, Value};
+use crate::provider::registry;
+use crate::source::Source;
+use dynflare_core::address::{Family, Prefix};
+use dynflare_core::desired::OwnerMark;
+use dynflare_core::guard::Limits;
+use dynflare_core::quorum::{Rule, Rules, Times, Vote};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// The words for `rule`.
+const RULES: &[(&str, Rule)] = &[("majority", Rule::Majority), ("plurality", Rule::Plurality)];
+
+/// The largest panel or quorum that can be set; there are not that many operators.
+const MOST_OPERATORS: u32 = 99;
+
+/// What to do about a record that was cut in two.
+const COMMA: &str = "a comma ends a record here; inside an option write it as `%2C`";
+
+/// Whether the secrets of the accounts are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Secrets {
+    /// They are, for accounts that a record uses; what is missing is a mistake.
+    Read,
+    /// Nothing is read and no account is put together, for commands that ask no provider.
+    Leave,
+}
+
+/// Reads the whole configuration. All mistakes are returned, in the order of the layers.
+pub fn load(
+    world: &Environment,
+    arguments: &Arguments,
+    secrets: Secrets,
+) -> Result<(Settings, Vec<Notice>), Vec<Diagnostic>> {
+    let mut reading = Reading::default();
+    let which = file::find(arguments.config(), world);
+    file::read(&which, &mut reading.layers, &mut reading.mistakes, &mut reading.notes);
+    environment::read(world, &mut reading.layers, &mut reading.mistakes, &mut reading.notes);
+    arguments.read(&mut reading.layers, &mut reading.notes);
+    reading.settings(world, secrets)
+}
+
+/// Reads settings from layers that are there already, beside mistakes that were made with them.
+#[cfg(test)]
+pub(super) fn from_layers(
+    layers: Layers,
+    mistakes: Vec<Diagnostic>,
+    world: &Environment,
+) -> Result<(Settings, Vec<Notice>), Vec<Diagnostic>> {
+    Reading { layers, mistakes, notes: Vec::new() }.settings(world, Secrets::Leave)
+}
+
+/// What is known while reading.
+#[derive(Default)]
+struct Reading {
+    layers: Layers,
+    mistakes: Vec<Diagnostic>,
+    notes: Vec<Notice>,
+}
+
+impl Reading {
+    fn settings(
+        mut self,
+        world: &Environment,
+        secrets: Secrets,
+    ) -> Result<(Settings, Vec<Notice>), Vec<Diagnostic>> {
+        let limits = Limits::default();
+        let owner = self.setting("owner", OwnerMark::plain(), owner);
+        let deadline = self.setting("deadline", Times::default().deadline, |given| {
+            given.duration(Duration::from_secs(1)..=Duration::from_secs(300))
+        });
+        let rule = self.setting("rule", Rule::Majority, |given| given.one_of(RULES));
+        let panel = self.setting("panel", None, operators);
+        let quorum = self.setting("quorum", None, operators);
+        let pool = sources::pool(&self.layers, &mut self.mistakes, &mut self.notes);
+        let rules = self.rules(&panel, &quorum, &rule, deadline.value);
+        self.check_pool(&pool, &rules);
+        accounts::check(&self.layers, &mut self.mistakes);
+        let records = self.records(&owner.value);
+        let accounts = match secrets {
+            Secrets::Read => self.accounts(&records, world),
+            Secrets::Leave => BTreeMap::new(),
+        };
+        let mut settings = Settings {
+            records,
+            accounts,
+            pool,
+            rules,
+            panel: Setting { value: rules.panel(), origin: panel.origin },
+            quorum: Setting { value: rules.quorum(), origin: quorum.origin },
+            rule,
+            deadline,
+            allow: self.setting("allow", Vec::new(), prefixes),
+            deny: self.setting("deny", Vec::new(), prefixes),
+            owner,
+            ca_files: self.ca_files(),
+            state_dir: self.state_dir(world),
+            max_deletions: self
+                .setting("max_deletions", count(limits.deletions), |given| given.integer(0..=1_000)),
+            max_changes_per_hour: self.setting(
+                "max_changes_per_hour",
+                count(limits.changes_per_hour),
+                |given| given.integer(1..=3_600),
+            ),
+            rows: Vec::new(),
+        };
+        settings.rows = effective::rows(&settings, &self.layers);
+        if self.mistakes.is_empty() { Ok((settings, self.notes)) } else { Err(in_order(self.mistakes)) }
+    }
+
+    fn setting<T>(
+        &mut self,
+        key: &str,
+        default: T,
+        read: impl Fn(&Given) -> Result<T, Diagnostic>,
+    ) -> Setting<T> {
+        self.layers.setting(key, default, read, &mut self.mistakes)
+    }
+
+    fn rules(
+        &mut self,
+        panel: &Setting<Option<usize>>,
+        quorum: &Setting<Option<usize>>,
+        rule: &Setting<Rule>,
+        deadline: Duration,
+    ) -> Rules {
+        let times = Times::default();
+        let times = Times { deadline, source_timeout: times.source_timeout.min(deadline), ..times };
+        Rules::new(panel.value, quorum.value, rule.value).and_then(|rules| rules.timed(times)).unwrap_or_else(
+            |error| {
+                let place = self.layers.place("quorum").or_else(|| self.layers.place("panel"));
+                self.mistakes.push(match place {
+                    Some(place) => Diagnostic::error(error.to_string(), place),
+                    None => Diagnostic::absence(error.to_string()),
+                });
+                Rules::default()
+            },
+        )
+    }
+
+    /// A pool that cannot reach the quorum for either family is of no use.
+    fn check_pool(&mut self, pool: &Setting<Vec<Source>>, rules: &Rules) {
+        let usable = |family: Family| {
+            let votes = |source: &&Source| source.vote == Vote::Full && source.serves(family);
+            pool.value
+                .iter()
+                .filter(votes)
+                .map(|source| source.operator.as_str())
+                .collect::<BTreeSet<_>>()
+                .len()
+        };
+        let most = usable(Family::V4).max(usable(Family::V6));
+        if most >= rules.quorum() {
+            return;
+        }
+        let operators = if most == 1 { "operator" } else { "operators" };
+        let message = format!("the pool has {most} {operators} that vote, and {} must agree", rules.quorum());
+        let hint = match most {
+            0 => "add sources with `trust = \"vote\"`".to_owned(),
+            1 => "add sources of other operators, or trust this one alone with `quorum = 1`".to_owned(),
+            _ => format!("add sources of other operators, or set `panel = {most}`"),
+        };
+        let place = sources::place(&self.layers).or_else(|| self.layers.place("quorum"));
+        let place = place.or_else(|| self.layers.place("panel"));
+        self.mistakes.push(match place {
+            Some(place) => Diagnostic::error(message, place).hint(hint),
+            None => Diagnostic::absence(message).hint(hint),
+        });
+    }
+
+    fn ca_files(&mut self) -> Vec<Setting<PathBuf>> {
+        let mut files = Vec::new();
+        for given in self.layers.all("ca_file") {
+            let items = match &given.value {
+                // A path is one path, whatever is in it.
+                Value::Written(_) => vec![given.clone()],
+                _ => given.items().unwrap_or_else(|mistake| {
+                    self.mistakes.push(named("ca_file", mistake));
+                    Vec::new()
+                }),
+            };
+            for item in items {
+                match item.text() {
+                    Ok("") => {
+                        self.mistakes.push(Diagnostic::error("`ca_file`: the path is empty", &item.place));
+                    }
+                    Ok(path) => files.push(Setting::at(PathBuf::from(path), &item.place)),
+                    Err(mistake) => self.mistakes.push(named("ca_file", mistake)),
+                }
+            }
+        }
+        files
+    }
+
+    fn state_dir(&mut self, world: &Environment) -> Setting<Option<PathBuf>> {
+        let from = |name: &str, rest: &str| {
+            // systemd separates several directories with colons; the first is ours.
+            let first = world.get(name)?.split(':').next()?;
+            let path = if rest.is_empty() { PathBuf::from(first) } else { PathBuf::from(first).join(rest) };
+            Some(Setting { value: Some(path), origin: variable(name) })
+        };
+        let usual = from("STATE_DIRECTORY", "")
+            .or_else(|| from("XDG_STATE_HOME", "dynflare"))
+            .or_else(|| from("HOME", ".local/state/dynflare"))
+            .unwrap_or(Setting::default_of(None));
+        let set = self.setting("state_dir", None, |given| match given.text()? {
+            "" => Err(Diagnostic::error("the path is empty", &given.place)),
+            path => Ok(Some(PathBuf::from(path))),
+        });
+        if set.origin == Origin::Default { usual } else { set }
+    }
+
+    /// The records of the topmost layer that has any; those of the others are checked and left.
+    fn records(&mut self, owner: &OwnerMark) -> Vec<RecordWish> {
+        let mut records = Vec::new();
+        let given: Vec<Given> = self.layers.all("records").cloned().collect();
+        for given in &given {
+            let items = given.items().unwrap_or_else(|mistake| {
+                self.mistakes.push(named("records", mistake));
+                Vec::new()
+            });
+            let mut of_layer = Vec::new();
+            for (at, item) in items.iter().enumerate() {
+                match read_record(item, owner) {
+                    Ok(wishes) => of_layer.extend(wishes),
+                    Err(mistakes) => {
+                        let before = at.checked_sub(1).and_then(|before| items[before].text().ok());
+                        let cut = matches!(given.value, Value::Written(_))
+                            && before.is_some_and(|text| text.contains('?'));
+                        self.mistakes.extend(
+                            mistakes.into_iter().map(
+                                |mistake| {
+                                    if cut { mistake.hint(COMMA) } else { mistake }
+                                },
+                            ),
+                        );
+                    }
+                }
+            }
+            self.check_records(&mut of_layer);
+            records = of_layer;
+        }
+        records
+    }
+
+    /// Each name once, at an account that is there, with what its provider has.
+    fn check_records(&mut self, records: &mut Vec<RecordWish>) {
+        let mut kept: Vec<RecordWish> = Vec::new();
+        for wish in records.drain(..) {
+            let provider = match accounts::provider_of(&wish.account, &self.layers) {
+                Ok(provider) => Some(provider),
+                // Told at its table already.
+                Err(_) if self.layers.providers.contains_key(&wish.account) => None,
+                Err(_) => {
+                    let mistake = self.no_account(&wish);
+                    if !self.mistakes.contains(&mistake) {
+                        self.mistakes.push(mistake);
+                    }
+                    None
+                }
+            };
+            for mistake in provider.map(|provider| suits(&wish, provider)).unwrap_or_default() {
+                if !self.mistakes.contains(&mistake) {
+                    self.mistakes.push(mistake);
+                }
+            }
+            let same_place = |other: &&RecordWish| other.account == wish.account && other.key() == wish.key();
+            match kept.iter().find(same_place) {
+                None => kept.push(wish),
+                Some(first) if first.asks_the_same_as(&wish) => {
+                    let message = format!("{} at {} is given twice", wish.key(), wish.account);
+                    self.notes.push(Notice::note(message, Some(&wish.place)));
+                }
+                Some(first) => {
+                    let message =
+                        format!("{} at {} is given twice, and differently", wish.key(), wish.account);
+                    let hint = format!("the first is `{}` ({})", first.text, first.origin);
+                    self.mistakes.push(Diagnostic::error(message, &wish.place).hint(hint));
+                }
+            }
+        }
+        *records = kept;
+    }
+
+    fn no_account(&self, wish: &RecordWish) -> Diagnostic {
+        let known =
+            || accounts::BUILT_IN.iter().copied().chain(self.layers.providers.keys().map(String::as_str));
+        let name = &wish.account;
+        let hint = suggest::nearest(name, known()).map_or_else(
+            || {
+                let known = suggest::enumerate(known());
+                format!("known are {known}; others need a table `[providers.NAME]` in the file")
+            },
+            |word| format!("did you mean `{word}`?"),
+        );
+        let place = wish.place.part(0..name.len());
+        Diagnostic::error(format!("there is no provider or account `{name}`"), &place).hint(hint)
+    }
+
+    fn accounts(&mut self, records: &[RecordWish], world: &Environment) -> BTreeMap<String, AccountSettings> {
+        let mut opened = BTreeMap::new();
+        let mut tried = BTreeSet::new();
+        for wish in records {
+            let name = wish.account.as_str();
+            let Ok(provider) = accounts::provider_of(name, &self.layers) else { continue };
+            if !tried.insert(name) {
+                continue;
+            }
+            let parts = Parts {
+                name,
+                table: self.layers.providers.get(name),
+                outside: self.layers.credentials.get(name),
+                wanted: &wish.place,
+                world,
+            };
+            if let Some(account) = accounts::open(provider, &parts, &mut self.mistakes, &mut self.notes) {
+                opened.insert(name.to_owned(), account);
+            }
+        }
+        opened
+    }
+}
+
+fn read_record(item: &Given, owner: &OwnerMark) -> Result<Vec<RecordWish>, Vec<Diagnostic>> {
+    let Value::Table(entries) = &item.value else {
+        return record::read(item, &[], owner)
+            .map_err(|mistakes| mistakes.into_iter().map(|mistake| named_value(item, mistake)).collect());
+    };
+    let (record, beside): (Vec<_>, Vec<_>) =
+        entries.iter().cloned().partition(|(key, _)| key.text().is_ok_and(|key| key == "record"));
+    let Some((_, record)) = record.first() else {
+        let hint = "add `record = \"PROVIDER:ZONE:TYPE:NAME\"`";
+        return Err(vec![Diagnostic::error("this record does not say which it is", &item.place).hint(hint)]);
+    };
+    record::read(record, &beside, owner)
+}
+
+/// A record that is no text at all is named by its setting.
+fn named_value(item: &Given, mistake: Diagnostic) -> Diagnostic {
+    if item.text().is_err() { named("records", mistake) } else { mistake }
+}
+
+/// What a provider does not have, or not in this range.
+fn suits(wish: &RecordWish, provider: &str) -> Vec<Diagnostic> {
+    let Some(info) = registry::find(provider) else { return Vec::new() };
+    let attribute = |name: &str| info.attributes.iter().any(|attribute| attribute.as_str() == name);
+    let mut mistakes = Vec::new();
+    for (option, place) in &wish.options {
+        let missing = match option.as_str() {
+            "comment" | "proxied" | "tags" | "ttl" => !attribute(option),
+            "zone_id" => provider != "cloudflare",
+            _ => false,
+        };
+        if missing {
+            let message = format!("{} has no `{option}`", info.name);
+            mistakes.push(Diagnostic::error(message, place));
+        }
+        if option == "ttl"
+            && provider == "cloudflare"
+            && let Some(ttl) = wish.attributes.ttl
+            && ttl != 1
+            && !(30..=86_400).contains(&ttl)
+        {
+            let message = format!("`ttl`: Cloudflare takes 1 (automatic) or 30 to 86400 seconds, not {ttl}");
+            mistakes.push(Diagnostic::error(message, place));
+        }
+    }
+    mistakes
+}
+
+fn operators(given: &Given) -> Result<Option<usize>, Diagnostic> {
+    given.integer(1..=MOST_OPERATORS).map(|number| usize::try_from(number).ok())
+}
+
+fn owner(given: &Given) -> Result<OwnerMark, Diagnostic> {
+    OwnerMark::of(given.text()?.trim()).map_err(|error| Diagnostic::error(error.to_string(), &given.place))
+}
+
+fn prefixes(given: &Given) -> Result<Vec<Prefix>, Diagnostic> {
+    given.items()?.iter().map(Given::parse).collect()
+}
+
+fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+/// In the order of the layers, and inside the file by line.
+fn in_order(mut mistakes: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    use super::origin::Medium;
+    mistakes.sort_by_key(|mistake| {
+        mistake.place.as_ref().map(|place| match &place.text().medium {
+            Medium::File(_) => (0, String::new(), place.shown_range().start),
+            Medium::Variable(name) => (1, name.to_string(), place.shown_range().start),
+            Medium::Argument(_) => (2, String::new(), 0),
+        })
+    });
+    mistakes
+}

@@ -1,0 +1,346 @@
+//! What of a configuration file may be shown.
+//!
+//! A diagnostic quotes the line it is about, and that line may hold a secret: as the value of a key we know, of a key
+//! with a slip in it, or in a file that is no TOML at all. So this does not rely on the parser. It walks over the
+//! text in TOML's own terms, forgives everything, and hides every value whose key is not known to be harmless.
+
+use std::ops::Range;
+
+/// Keys whose values may be shown. Every other value is hidden, also that of a key nobody knows.
+const HARMLESS: &[&str] = &[
+    "allow",
+    "base_url",
+    "ca_file",
+    "comment",
+    "content",
+    "deadline",
+    "deny",
+    "email",
+    "enforce",
+    "host_id",
+    "ipv4",
+    "ipv6",
+    "key_algorithm",
+    "key_name",
+    "max_changes_per_hour",
+    "max_deletions",
+    "operator",
+    "owner",
+    "panel",
+    "pool",
+    "prefix_len",
+    "proxied",
+    "quorum",
+    "record",
+    "records",
+    "rule",
+    "server",
+    "spec",
+    "state_dir",
+    "tags",
+    "transport",
+    "trust",
+    "ttl",
+    "type",
+    "url",
+    "version",
+    "zone_id",
+];
+
+/// Whether the value of a key may be shown.
+pub(super) fn harmless(key: &str) -> bool {
+    HARMLESS.binary_search(&key).is_ok()
+}
+
+/// The ranges of `text` that must not be shown, in order.
+pub(super) fn secrets(text: &str) -> Vec<Range<usize>> {
+    let mut walk = Walk { text, at: 0, hidden: Vec::new() };
+    while walk.at < text.len() {
+        walk.statement();
+    }
+    walk.hidden
+}
+
+struct Walk<'t> {
+    text: &'t str,
+    at: usize,
+    hidden: Vec<Range<usize>>,
+}
+
+impl<'t> Walk<'t> {
+    fn rest(&self) -> &'t str {
+        &self.text[self.at..]
+    }
+
+    fn skip(&mut self, mut wanted: impl FnMut(char) -> bool) {
+        self.at += self.rest().find(|c| !wanted(c)).unwrap_or(self.rest().len());
+    }
+
+    fn hide(&mut self, from: usize) {
+        let hidden = &self.text[from..self.at];
+        let (start, end) = (from + hidden.len() - hidden.trim_start().len(), from + hidden.trim_end().len());
+        if start < end {
+            self.hidden.push(start..end);
+        }
+    }
+
+    fn skip_line(&mut self) {
+        self.skip(|c| c != '\n');
+    }
+
+    /// One line at the outermost level, or a value over several.
+    fn statement(&mut self) {
+        self.skip(char::is_whitespace);
+        let start = self.at;
+        match self.rest().chars().next() {
+            None => {}
+            Some('#') => self.comment(),
+            Some('[') => self.skip_line(),
+            Some(_) => match self.key() {
+                Some(key) => {
+                    let harmless = harmless(&key);
+                    self.value(harmless);
+                    let after = self.at;
+                    self.skip(|c| c != '\n' && c != '#');
+                    if !harmless {
+                        self.hide(after);
+                    }
+                    if self.rest().starts_with('#') {
+                        self.comment();
+                    }
+                }
+                None => self.no_statement(start),
+            },
+        }
+    }
+
+    /// A comment may hold what was commented out; only plain prose is shown.
+    fn comment(&mut self) {
+        let start = self.at + 1;
+        self.skip_line();
+        if self.text[start..self.at].contains(['=', ':', '"', '\'']) {
+            self.hide(start);
+        }
+    }
+
+    /// A line that is neither table nor `key = value`: at most its first word is shown, if it is a key.
+    fn no_statement(&mut self, start: usize) {
+        self.at = start;
+        self.skip(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
+        let word = &self.text[start..self.at];
+        let from = if harmless(word) || super::keys::is_secret(word) { self.at } else { start };
+        self.skip_line();
+        if !harmless(word) {
+            self.hide(from);
+        }
+    }
+
+    /// Reads up to and with the `=`; the last part of a dotted key, or nothing where there is no key.
+    fn key(&mut self) -> Option<String> {
+        let mut last = String::new();
+        loop {
+            self.skip(|c| c == ' ' || c == '\t');
+            let start = self.at;
+            match self.rest().chars().next()? {
+                '=' => {
+                    self.at += 1;
+                    return Some(last);
+                }
+                '.' => self.at += 1,
+                quote @ ('"' | '\'') => {
+                    self.string(quote);
+                    self.text[start..self.at].trim_matches(quote).clone_into(&mut last);
+                }
+                c if c.is_ascii_alphanumeric() || matches!(c, '_' | '-') => {
+                    self.skip(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
+                    self.text[start..self.at].clone_into(&mut last);
+                }
+                _ => return None,
+            }
+        }
+    }
+
+    fn value(&mut self, harmless: bool) {
+        self.skip(|c| c == ' ' || c == '\t');
+        let start = self.at;
+        match self.rest().chars().next() {
+            Some(quote @ ('"' | '\'')) => {
+                self.string(quote);
+                let text = &self.text[start..self.at];
+                if !harmless && !is_reference(text) {
+                    // The quotes stay outside, so that the line still looks like what it is.
+                    let closed = text.len() > 1 && text.ends_with(quote);
+                    self.at -= usize::from(closed);
+                    self.hide(start + 1);
+                    self.at += usize::from(closed);
+                }
+            }
+            Some('[') => self.items(']', |walk| walk.value(harmless)),
+            Some('{') => self.items('}', |walk| {
+                let start = walk.at;
+                if let Some(key) = walk.key() {
+                    walk.value(self::harmless(&key));
+                } else {
+                    walk.skip(|c| !matches!(c, ',' | '}' | '\n'));
+                    walk.hide(start);
+                }
+            }),
+            _ => {
+                self.skip(|c| !matches!(c, ',' | ']' | '}' | '#' | '\n'));
+                let text = self.text[start..self.at].trim();
+                let number = text.len() < 10 && text.bytes().all(|b| b.is_ascii_digit());
+                if !harmless && !number && !matches!(text, "true" | "false") {
+                    self.hide(start);
+                }
+            }
+        }
+    }
+
+    /// The items between brackets, over as many lines as it takes.
+    fn items(&mut self, close: char, mut item: impl FnMut(&mut Self)) {
+        self.at += 1;
+        loop {
+            self.skip(|c| c.is_whitespace() || c == ',');
+            match self.rest().chars().next() {
+                None => return,
+                Some(c) if c == close => {
+                    self.at += 1;
+                    return;
+                }
+                Some('#') => self.comment(),
+                Some(other) => {
+                    let before = self.at;
+                    item(self);
+                    if self.at == before {
+                        self.at += other.len_utf8();
+                    }
+                }
+            }
+        }
+    }
+
+    /// A string of any of the four kinds; one that is not closed ends with its line, or with the text.
+    fn string(&mut self, quote: char) {
+        let triple: String = [quote; 3].iter().collect();
+        let (fence, lines) =
+            if self.rest().starts_with(&triple) { (triple, true) } else { (quote.to_string(), false) };
+        self.at += fence.len();
+        while let Some(c) = self.rest().chars().next() {
+            if self.rest().starts_with(&fence) {
+                self.at += fence.len();
+                return;
+            }
+            if c == '\n' && !lines {
+                return;
+            }
+            self.at += c.len_utf8();
+            if c == '\\' && quote == '"' {
+                self.at += self.rest().chars().next().filter(|c| *c != '\n').map_or(0, char::len_utf8);
+            }
+        }
+    }
+}
+
+/// Whether a quoted text only says where the secret is. A command line may hold one itself.
+fn is_reference(quoted: &str) -> bool {
+    let inner = quoted.trim_matches(['"', '\'']);
+    let closed = quoted.len() >= 2 && quoted.ends_with(['"', '\'']);
+    let named = ["file:", "env:", "credential:"].iter().any(|kind| inner.starts_with(kind));
+    closed && named && !inner.contains(['"', '\'', '\n'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::origin::{Medium, Text};
+
+    fn shown(text: &str) -> String {
+        Text::hiding(Medium::File("t".into()), text, secrets(text)).shown().to_owned()
+    }
+
+    #[test]
+    fn the_list_of_harmless_keys_is_sorted_and_holds_no_secret() {
+        assert!(HARMLESS.is_sorted());
+        for key in ["token", "key", "key_secret", "password", "tokn", ""] {
+            assert!(!harmless(key), "{key}");
+        }
+    }
+
+    #[test]
+    fn ur_45_values_are_hidden_unless_their_key_is_harmless() {
+        for (text, expected) in [
+            ("panel = 5 # five\n", "panel = 5 # five\n"),
+            ("token = \"s3cret\"\n", "token = \"***\"\n"),
+            ("token = 's3cret' # old: s3cret\n", "token = '***' # ***\n"),
+            ("token = \"\"\"\ns3cret\ns3cret\"\"\"\npanel = 1", "token = \"***\"\npanel = 1"),
+            ("tokn=\"s3cret\"", "tokn=\"***\""),
+            ("\"token\" = \"s3cret\"", "\"token\" = \"***\""),
+            ("providers.cloudflare.token = \"s3cret\"", "providers.cloudflare.token = \"***\""),
+            ("p = { token = \"s3cret\", server = \"ns1\" }", "p = { token = \"***\", server = \"ns1\" }"),
+            (
+                "records = [\n  \"a:b:c\", # note\n  { record = \"x\", tokn = \"s3cret\" },\n]",
+                "records = [\n  \"a:b:c\", # note\n  { record = \"x\", tokn = \"***\" },\n]",
+            ),
+            ("token = \"file:/etc/token\"", "token = \"file:/etc/token\""),
+            ("token = \"cmd:pass s3cret\"", "token = \"***\""),
+            ("token = \"s3\\\"cret\"", "token = \"***\""),
+            ("verbose = true", "verbose = true"),
+            ("pannel = 5", "pannel = 5"),
+        ] {
+            assert_eq!(shown(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn ur_45_secrets_in_text_that_is_no_toml_are_hidden_too() {
+        for text in [
+            "token = \"s3cret",
+            "token = \"s3cret\npanel = 5",
+            "token = s3cret\n",
+            "token = s3cret\"s3cret\n",
+            "token = \"\"\"s3cret",
+            "token \"s3cret\"",
+            "token: s3cret",
+            "token s3cret",
+            "s3cret",
+            "s3cret-s3cret = ",
+            "= s3cret",
+            "#token = \"s3cret\"",
+            "token = \"a\" s3cret",
+            "token = 'a's3cret",
+            "token = [\"s3cret\", s3cret",
+            "x = { token = \"s3cret",
+            "x = { token \"s3cret\" }",
+            "x = { s3cret }",
+            "token =\t\"s3cret\\\" still s3cret\"",
+            "ü = \"s3cret\"",
+            "token = “s3cret”",
+            "key_secret=\"file:/a\" \"s3cret\"",
+            "token = \"file:/a\" # s3cret:",
+        ] {
+            let shown = shown(text);
+            let key_itself = text.starts_with("s3cret-");
+            assert!(key_itself || !shown.contains("s3cret"), "{text:?} shows {shown:?}");
+        }
+    }
+
+    #[test]
+    fn any_text_is_walked_to_its_end() {
+        let pieces =
+            ["token", " ", "=", "\"", "'", "\"\"\"", "[", "]", "{", "}", "#", "\n", "\\", ",", ".", "ü"];
+        // Every text of four pieces, with the walk's own assertions (slicing at character boundaries).
+        for a in pieces {
+            for b in pieces {
+                for c in pieces {
+                    for d in pieces {
+                        let text = [a, b, c, d].concat();
+                        assert!(
+                            secrets(&text).is_sorted_by(|left, right| left.end <= right.start),
+                            "{text:?}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+}

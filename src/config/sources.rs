@@ -1,0 +1,201 @@
+//! Sources as users choose them: the pool, own sources by name, and other addresses for built-in ones.
+
+use super::diagnostic::{Diagnostic, Notice};
+use super::layers::{Layers, Table, named};
+use super::origin::{Place, Setting};
+use super::value::{Given, Value};
+use crate::net::Base;
+use crate::source::{SOURCES, Source};
+use dynflare_core::address::Family;
+use dynflare_core::quorum::Vote;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+/// The words for `trust`.
+const TRUST: &[(&str, Vote)] = &[("vote", Vote::Full), ("witness", Vote::Witness)];
+
+/// The pool of a detection: the built-in one, or what the user chose.
+pub(super) fn pool(
+    layers: &Layers,
+    mistakes: &mut Vec<Diagnostic>,
+    notes: &mut Vec<Notice>,
+) -> Setting<Vec<Source>> {
+    let tables = tables(layers, mistakes);
+    let mut pool = Setting::default_of(None);
+    for given in layers.all("pool") {
+        if let Some(chosen) = chosen(given, &tables, mistakes) {
+            pool = Setting::at(Some(chosen), &given.place);
+        }
+    }
+    let mut built_in = Source::default_pool();
+    for source in &mut built_in {
+        if let Some(Some(other)) = tables.get(source.id.as_str()) {
+            // The groups of the default pool stay with it.
+            let groups = source.groups;
+            source.clone_from(other);
+            source.groups = groups;
+        }
+    }
+    let value = pool.value.unwrap_or(built_in);
+    let used: BTreeSet<&str> = value.iter().map(|source| source.id.as_str()).collect();
+    for (name, table) in &layers.sources {
+        if !used.contains(name.as_str()) {
+            let message = format!("the source `{name}` is not in the pool and will not be asked");
+            notes.push(Notice::note(message, Some(&table.place)).hint("name it in `pool`"));
+        }
+    }
+    Setting { value, origin: pool.origin }
+}
+
+/// The sources of the tables `[sources.NAME]`; `None` for one with mistakes, which have been told.
+fn tables(layers: &Layers, mistakes: &mut Vec<Diagnostic>) -> BTreeMap<String, Option<Source>> {
+    let mut sources = BTreeMap::new();
+    for (name, table) in &layers.sources {
+        let mut found = Vec::new();
+        let source =
+            if is_built_in(name) { moved(name, table, &mut found) } else { own(name, table, &mut found) };
+        sources.insert(name.clone(), source.filter(|_| found.is_empty()));
+        mistakes.append(&mut found);
+    }
+    sources
+}
+
+fn is_built_in(name: &str) -> bool {
+    SOURCES.iter().any(|row| row.id == name)
+}
+
+/// A built-in source at other addresses.
+fn moved(name: &str, table: &Table, mistakes: &mut Vec<Diagnostic>) -> Option<Source> {
+    let mut source = Source::parse_spec(name).ok()?;
+    for (key, what) in [("spec", "what it asks"), ("operator", "who runs it")] {
+        if let Some(given) = table.get(key) {
+            let message = format!("`{key}`: `{name}` is built in, and {what} is known");
+            let hint = "give your own source a name of its own";
+            mistakes.push(Diagnostic::error(message, &given.place).hint(hint));
+        }
+    }
+    for (key, families) in
+        [("url", Family::BOTH.as_slice()), ("ipv4", &[Family::V4]), ("ipv6", &[Family::V6])]
+    {
+        let Some(given) = table.get(key) else { continue };
+        match given.parse::<Base>() {
+            Ok(base) => source = source.with_base(families, &base).unwrap_or(source),
+            Err(mistake) => mistakes.push(named(key, mistake)),
+        }
+    }
+    trusted(source, table, mistakes)
+}
+
+/// A user's own source.
+fn own(name: &str, table: &Table, mistakes: &mut Vec<Diagnostic>) -> Option<Source> {
+    for key in ["ipv4", "ipv6", "url"] {
+        if let Some(given) = table.get(key) {
+            let message = format!("`{key}`: this moves a built-in source, and `{name}` is none");
+            let hint = "write `spec = \"url:https://…\"` for a source of your own";
+            mistakes.push(Diagnostic::error(message, &given.place).hint(hint));
+        }
+    }
+    let Some(given) = table.get("spec") else {
+        let message = format!("the source `{name}` does not say what to ask");
+        mistakes.push(Diagnostic::error(message, &table.place).hint("add `spec = \"url:https://…\"`"));
+        return None;
+    };
+    let source = spec(given).map_err(|mistake| mistakes.push(named("spec", mistake))).ok()?.called(name);
+    let source = match table.get("operator").map(Given::text) {
+        None => source,
+        Some(Ok("")) => {
+            mistakes.push(Diagnostic::error("`operator`: the value is empty", &table.place));
+            source
+        }
+        Some(Ok(operator)) => source.run_by(operator),
+        Some(Err(mistake)) => {
+            mistakes.push(named("operator", mistake));
+            source
+        }
+    };
+    trusted(source, table, mistakes)
+}
+
+fn trusted(mut source: Source, table: &Table, mistakes: &mut Vec<Diagnostic>) -> Option<Source> {
+    match table.get("trust").map(|given| given.one_of(TRUST)) {
+        None => Some(source),
+        Some(Ok(vote)) => {
+            source.vote = vote;
+            Some(source)
+        }
+        Some(Err(mistake)) => {
+            mistakes.push(named("trust", mistake));
+            None
+        }
+    }
+}
+
+fn spec(given: &Given) -> Result<Source, Diagnostic> {
+    Source::parse_spec(given.text()?).map_err(|error| {
+        // The library's sentence carries its advice behind a semicolon.
+        let text = error.to_string();
+        let (message, hint) = text
+            .split_once("; ")
+            .map_or((text.as_str(), None), |(message, hint)| (message, Some(hint.to_owned())));
+        Diagnostic::error(message, &given.place).hint_if(hint)
+    })
+}
+
+/// The sources that a list names; nothing where one of them is wrong.
+fn chosen(
+    given: &Given,
+    tables: &BTreeMap<String, Option<Source>>,
+    mistakes: &mut Vec<Diagnostic>,
+) -> Option<Vec<Source>> {
+    let items = match given.items() {
+        Ok(items) => join_addresses(items),
+        Err(mistake) => {
+            mistakes.push(named("pool", mistake));
+            return None;
+        }
+    };
+    if items.is_empty() {
+        mistakes.push(Diagnostic::error("`pool`: there is no source in it", &given.place));
+        return None;
+    }
+    let mut sources: Vec<Source> = Vec::new();
+    let mut complete = true;
+    for item in &items {
+        let source = match item.text().ok().and_then(|text| tables.get(text.trim())) {
+            Some(table) => table.clone(),
+            None => spec(item).map_err(|mistake| mistakes.push(named("pool", mistake))).ok(),
+        };
+        match source {
+            Some(source) if sources.iter().any(|other| other.id == source.id) => {
+                let message = format!("`pool`: `{}` is in it twice", source.id);
+                mistakes.push(Diagnostic::error(message, &item.place));
+            }
+            Some(source) => sources.push(source),
+            None => complete = false,
+        }
+    }
+    complete.then_some(sources)
+}
+
+/// In a comma-separated text, an address behind a comma belongs to the `static:` before it.
+fn join_addresses(items: Vec<Given>) -> Vec<Given> {
+    let mut joined: Vec<Given> = Vec::new();
+    for item in items {
+        let address = item.text().is_ok_and(|text| text.parse::<IpAddr>().is_ok());
+        if let (true, Some(Given { value: Value::Written(before), .. }), Value::Written(text)) =
+            (address, joined.last_mut(), &item.value)
+            && before.starts_with("static:")
+        {
+            before.push(',');
+            before.push_str(text);
+        } else {
+            joined.push(item);
+        }
+    }
+    joined
+}
+
+/// Where the pool was set, for what is found out about it later.
+pub(super) fn place(layers: &Layers) -> Option<&Place> {
+    layers.place("pool")
+}
