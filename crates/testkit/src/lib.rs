@@ -4,6 +4,7 @@
 pub mod cloudflare;
 pub mod echo;
 pub mod nameserver;
+pub mod prism;
 pub mod serve;
 pub mod slow;
 pub mod tls;

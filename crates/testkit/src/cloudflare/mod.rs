@@ -14,6 +14,7 @@ mod batch;
 mod query;
 mod record;
 mod route;
+pub mod schema;
 mod script;
 mod serve;
 mod zone;

@@ -80,7 +80,7 @@ impl FakeRecord {
     }
 
     pub(super) fn json(&self) -> Value {
-        json!({
+        let mut json = json!({
             "id": self.id,
             "name": self.name,
             "type": self.rtype,
@@ -94,7 +94,11 @@ impl FakeRecord {
             "tags": self.tags,
             "created_on": "2025-08-27T20:36:17.634961Z",
             "modified_on": "2025-08-27T20:36:17.634961Z",
-        })
+        });
+        if self.rtype == "MX" {
+            json["priority"] = json!(10);
+        }
+        json
     }
 
     fn proxiable(&self) -> bool {

@@ -19,7 +19,7 @@ mod bind;
 mod client;
 mod knot;
 mod pdns;
-mod process;
+pub(crate) mod process;
 
 pub use client::{dig, nsupdate, read};
 pub use process::skip;

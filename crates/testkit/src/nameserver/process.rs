@@ -18,19 +18,19 @@ pub fn skip(why: &str) {
 }
 
 /// The full path of a program, looking where daemons live, too.
-pub(super) fn find(program: &str) -> Option<PathBuf> {
+pub(crate) fn find(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let places = std::env::split_paths(&path).chain(["/usr/sbin".into(), "/usr/local/sbin".into()]);
     places.map(|place| place.join(program)).find(|file| file.is_file())
 }
 
 /// A command for a program that was found before.
-pub(super) fn command(program: &str) -> Command {
+pub(crate) fn command(program: &str) -> Command {
     Command::new(find(program).unwrap_or_else(|| program.into()))
 }
 
 /// Runs a set-up command to its end.
-pub(super) fn run(command: &mut Command) -> io::Result<()> {
+pub(crate) fn run(command: &mut Command) -> io::Result<()> {
     let output = command.stdin(Stdio::null()).output()?;
     if output.status.success() {
         return Ok(());
@@ -39,7 +39,7 @@ pub(super) fn run(command: &mut Command) -> io::Result<()> {
 }
 
 /// A port that is free for UDP and TCP on both loopback addresses.
-pub(super) fn free_port() -> io::Result<u16> {
+pub(crate) fn free_port() -> io::Result<u16> {
     let (v4, v6) = (Ipv4Addr::LOCALHOST, Ipv6Addr::LOCALHOST);
     let mut last = None;
     for _ in 0..20 {
@@ -57,7 +57,7 @@ pub(super) fn free_port() -> io::Result<u16> {
 }
 
 /// Reads both outputs of a process into a log, line by line, and passes the lines on.
-pub(super) fn follow(child: &mut Child) -> (Receiver<String>, Arc<Mutex<String>>) {
+pub(crate) fn follow(child: &mut Child) -> (Receiver<String>, Arc<Mutex<String>>) {
     let (sender, receiver) = channel();
     let log = Arc::new(Mutex::new(String::new()));
     let outputs: [Option<Box<dyn io::Read + Send>>; 2] = [
@@ -82,10 +82,10 @@ pub(super) fn follow(child: &mut Child) -> (Receiver<String>, Arc<Mutex<String>>
 
 /// A directory that goes with its server.
 #[derive(Debug)]
-pub(super) struct Directory(pub(super) PathBuf);
+pub(crate) struct Directory(pub(crate) PathBuf);
 
 impl Directory {
-    pub(super) fn new() -> io::Result<Self> {
+    pub(crate) fn new() -> io::Result<Self> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let path = std::env::temp_dir().join(format!("dynflare-ns-{}-{count}", std::process::id()));

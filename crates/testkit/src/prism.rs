@@ -1,0 +1,137 @@
+//! Stoplight Prism, a proxy that checks every request and every answer against an `OpenAPI` document.
+//!
+//! It is installed into `target/testkit/npm` when it is not there yet. The documents are looked for in
+//! `$DYNFLARE_SPECS`, then in `../shared/specs` beside the workspace; they are somebody else's, so they are not part
+//! of this repository. Where Prism or a document is not to be had the test says so and does not run, which under
+//! `CI=true` is a failure.
+
+use crate::nameserver::process::{Directory, find, follow, free_port, run};
+use crate::nameserver::skip;
+use serde_json::Value;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+/// The version that was tried by hand; later ones may be stricter.
+const VERSION: &str = "5.14.2";
+
+/// A running proxy. Dropping it ends it.
+pub struct Prism {
+    child: Child,
+    base: String,
+    /// Kept for its drop, after that of the process.
+    _directory: Directory,
+}
+
+impl Prism {
+    /// Starts a proxy before `upstream` that answers 422 to a request and 500 to an answer that breaks the document.
+    ///
+    /// `None` where it cannot run; under `CI=true` that is a failed test.
+    pub fn start(document: &Value, upstream: &str) -> Option<Self> {
+        match Self::try_start(document, upstream) {
+            Ok(prism) => Some(prism),
+            Err(why) => {
+                skip(&format!("no schema check, for Prism cannot run: {why}"));
+                None
+            }
+        }
+    }
+
+    fn try_start(document: &Value, upstream: &str) -> Result<Self, String> {
+        let program = install()?;
+        let text = |error: io::Error| error.to_string();
+        let directory = Directory::new().map_err(text)?;
+        let file = directory.0.join("document.json");
+        fs::write(&file, document.to_string()).map_err(text)?;
+        let port = free_port().map_err(text)?;
+        let mut child = Command::new("node")
+            .arg(program)
+            .args(["proxy", "--errors", "-h", "127.0.0.1", "-p"])
+            .arg(port.to_string())
+            .arg(&file)
+            .arg(upstream)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(text)?;
+        let (lines, log) = follow(&mut child);
+        let prism = Self { child, base: format!("http://127.0.0.1:{port}"), _directory: directory };
+        let deadline = Instant::now() + Duration::from_secs(120);
+        while let Ok(line) = lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+            if line.contains("Prism is listening") {
+                return Ok(prism);
+            }
+        }
+        let log = log.lock().map(|log| log.clone()).unwrap_or_default();
+        Err(format!("it does not start: {log}"))
+    }
+
+    /// Its base URL. The document's own base path is not part of its paths.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+}
+
+impl Drop for Prism {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Reads one of the documents.
+///
+/// `None` where it is not there; under `CI=true` that is a failed test.
+pub fn document(name: &str) -> Option<Value> {
+    let directory =
+        std::env::var_os("DYNFLARE_SPECS").map_or_else(|| workspace().join("../shared/specs"), PathBuf::from);
+    let file = directory.join(name);
+    match fs::read(&file) {
+        Ok(text) => Some(serde_json::from_slice(&text).expect("the document is JSON")),
+        Err(error) => {
+            skip(&format!("no schema check, for {} cannot be read: {error}", file.display()));
+            None
+        }
+    }
+}
+
+fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// The path of Prism's program, installed if need be.
+fn install() -> Result<PathBuf, String> {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _turn = ONE_AT_A_TIME.lock().map_err(|_| "another test failed to install it".to_owned())?;
+    if find("node").is_none() {
+        return Err("node is not installed (apt-get install nodejs npm)".to_owned());
+    }
+    let home = workspace().join("target/testkit/npm");
+    let program = home.join("node_modules/@stoplight/prism-cli/dist/index.js");
+    if installed(&home).as_deref() == Some(VERSION) {
+        return Ok(program);
+    }
+    let fresh = home.with_extension(std::process::id().to_string());
+    let text = |error: io::Error| error.to_string();
+    fs::create_dir_all(&fresh).map_err(text)?;
+    let package = format!("@stoplight/prism-cli@{VERSION}");
+    let mut npm = Command::new("npm");
+    npm.args(["install", "--no-audit", "--no-fund", "--silent", "--prefix"]).arg(&fresh).arg(package);
+    run(&mut npm).map_err(|error| format!("npm cannot install it: {error}"))?;
+    if home.exists() {
+        fs::remove_dir_all(&home).map_err(text)?;
+    }
+    fs::rename(&fresh, &home).map_err(text)?;
+    Ok(program)
+}
+
+fn installed(home: &Path) -> Option<String> {
+    let text = fs::read(home.join("node_modules/@stoplight/prism-cli/package.json")).ok()?;
+    let package: Value = serde_json::from_slice(&text).ok()?;
+    package["version"].as_str().map(str::to_owned)
+}
