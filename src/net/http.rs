@@ -18,6 +18,8 @@ pub use hyper::{Method, header};
 /// How long [`Client::warm`] tries; requests have their own deadlines.
 const WARM: Duration = Duration::from_secs(10);
 
+type Message = hyper::Request<Full<Bytes>>;
+
 /// A client of one base URL over one route. It keeps its connections; share one among all who talk to that base.
 pub struct Client {
     network: Network,
@@ -78,10 +80,12 @@ impl Client {
     pub async fn send(&self, request: Request) -> Result<Response, NetError> {
         let progress = Progress::default();
         let after = request.timeout;
-        match tokio::time::timeout(after, self.exchange(request, &progress)).await {
-            Ok(answer) => answer,
-            Err(_) => Err(NetError::TimedOut { to: self.base.authority(), phase: progress.phase(), after }),
-        }
+        let answer = tokio::time::timeout(after, self.exchange(request, &progress)).await;
+        answer.unwrap_or_else(|_| {
+            // The connection may be dead: the next request finds out on a new one.
+            self.lines.forget_shared();
+            Err(NetError::TimedOut { to: self.base.authority(), phase: progress.phase(), after })
+        })
     }
 
     fn target(&self) -> Target<'_> {
@@ -95,36 +99,42 @@ impl Client {
             let mut line = self.lines.take(&self.target(), progress).await?;
             self.address(&mut message, &line)?;
             progress.reached(Phase::Exchange);
-            // A kept connection may die under a request. One that changes nothing can be sent again
-            // (RFC 9110 §9.2.2); for any other, only the caller can find out what happened.
-            let again = (line.kept && message.method().is_safe()).then(|| message.clone());
-            match line.send(message).await {
+            let again = line.kept.then(|| message.clone());
+            let lost = match line.send(message).await {
                 Ok(answer) => {
                     let answer = self.collect(answer, limit).await?;
                     self.lines.put_back(line);
                     return Ok(answer);
                 }
-                Err(Lost::Unsent(unsent)) if line.kept => {
-                    self.lines.discard(&line);
-                    message = *unsent;
-                }
-                Err(Lost::Unsent(_)) => return Err(NetError::Cut { to: self.base.authority() }),
-                Err(Lost::Broken(error)) => {
-                    let error = protocol(&self.base, &error);
-                    match (again, &error) {
-                        (Some(again), NetError::Cut { .. }) => {
-                            self.lines.discard(&line);
-                            message = again;
-                        }
-                        _ => return Err(error),
-                    }
-                }
+                Err(lost) => lost,
+            };
+            if line.is_http2() {
+                self.lines.forget_shared();
             }
+            message = self.again(lost, again)?;
+        }
+    }
+
+    /// The request once more, where a kept connection failed and it is safe to repeat it.
+    fn again(&self, lost: Lost, again: Option<Message>) -> Result<Message, NetError> {
+        match (lost, again) {
+            (Lost::Unsent(unsent), Some(_)) => Ok(*unsent),
+            (Lost::TurnedAway, Some(again)) => Ok(again),
+            (Lost::Unsent(_) | Lost::TurnedAway, None) => {
+                let reason = "it takes connections but no request".to_owned();
+                Err(NetError::Connect { to: self.base.authority(), reason })
+            }
+            // One that changes nothing can be sent again (RFC 9110 §9.2.2); for any other, only the caller can find
+            // out what happened.
+            (Lost::Broken(error), again) => match (protocol(&self.base, &error), again) {
+                (NetError::Cut { .. }, Some(again)) if again.method().is_safe() => Ok(again),
+                (error, _) => Err(error),
+            },
         }
     }
 
     /// The request as HTTP, but for what depends on the connection.
-    fn message(&self, request: Request) -> Result<hyper::Request<Full<Bytes>>, NetError> {
+    fn message(&self, request: Request) -> Result<Message, NetError> {
         let uri = format!("{}{}", self.base, request.path);
         let uri: Uri = uri.parse().map_err(|_| self.unfit("the path is no part of a URL"))?;
         let mut message = hyper::Request::new(Full::from(request.body.unwrap_or_default()));
@@ -143,7 +153,7 @@ impl Client {
     }
 
     /// HTTP/1.1 wants a `Host` header and only the path, HTTP/2 the whole URL (RFC 9113 §8.3.1).
-    fn address(&self, message: &mut hyper::Request<Full<Bytes>>, line: &Line<'_>) -> Result<(), NetError> {
+    fn address(&self, message: &mut Message, line: &Line<'_>) -> Result<(), NetError> {
         let path = message.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
         if line.is_http2() {
             message.headers_mut().remove(HOST);

@@ -61,7 +61,9 @@ enum Sender {
 pub(super) enum Lost {
     /// It was not sent: here it is again.
     Unsent(Box<Request<Body>>),
-    /// It may have been sent.
+    /// The server says that it has not looked at it (RFC 9113 §8.7).
+    TurnedAway,
+    /// It may have been acted upon.
     Broken(hyper::Error),
 }
 
@@ -79,6 +81,9 @@ impl Line<'_> {
         };
         answer.map_err(|mut error| match error.take_message() {
             Some(request) => Lost::Unsent(Box::new(request)),
+            None if h2(error.error()).and_then(h2::Error::reason) == Some(h2::Reason::REFUSED_STREAM) => {
+                Lost::TurnedAway
+            }
             None => Lost::Broken(error.into_error()),
         })
     }
@@ -152,7 +157,6 @@ impl Lines {
             kept.shared = None;
             return None;
         }
-        *used = Instant::now();
         Some(Line { sender: Sender::Http2(sender.clone()), kept: true, _turn: None })
     }
 
@@ -174,11 +178,9 @@ impl Lines {
         Ok(Line { sender, kept: false, _turn: turn })
     }
 
-    /// Forgets the shared connection, which has turned out to be dead.
-    pub(super) fn discard(&self, line: &Line<'_>) {
-        if line.is_http2() {
-            self.kept().shared = None;
-        }
+    /// Forgets the shared connection: it is dead, or has not answered in time. Whoever waits on it goes on waiting.
+    pub(super) fn forget_shared(&self) {
+        self.kept().shared = None;
     }
 
     /// Takes a connection back whose answer has been read to its end, or which was only opened.
@@ -188,7 +190,12 @@ impl Lines {
             Sender::Http1(sender) if !sender.is_closed() && kept.idle.len() < LIMIT => {
                 kept.idle.push((sender, Instant::now()));
             }
-            Sender::Http1(_) | Sender::Http2(_) => {}
+            Sender::Http1(_) => {}
+            Sender::Http2(_) => {
+                if let Some((_, used)) = &mut kept.shared {
+                    *used = Instant::now();
+                }
+            }
         }
     }
 }
@@ -232,9 +239,15 @@ pub(super) fn protocol(base: &Base, error: &hyper::Error) -> NetError {
     let to = base.authority();
     let source = std::error::Error::source(error);
     let socket_failed = source.is_some_and(<dyn std::error::Error>::is::<std::io::Error>);
-    if error.is_incomplete_message() || error.is_closed() || error.is_canceled() || socket_failed {
+    let gone = h2(error).is_some_and(|error| error.is_io() || error.is_go_away());
+    if error.is_incomplete_message() || error.is_closed() || error.is_canceled() || socket_failed || gone {
         return NetError::Cut { to };
     }
     let reason = source.map_or_else(|| error.to_string(), |source| format!("{error}: {source}"));
     NetError::Protocol { to, reason }
+}
+
+/// The HTTP/2 library's error inside.
+fn h2(error: &hyper::Error) -> Option<&h2::Error> {
+    std::error::Error::source(error)?.downcast_ref()
 }

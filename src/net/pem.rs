@@ -1,34 +1,34 @@
 //! The certificates in a bundle of the system's, fast.
 //!
-//! Reading the system's bundle was the costliest single thing of a whole run (a third of its CPU time) with the TLS
-//! library's decoder, which takes constant time since it also reads private keys. Certificates are public, so this
-//! one takes a table. What it cannot read it passes over, as is usual with bundles; files of the user's are read by
-//! the library, which says what is wrong.
+//! Reading the system's bundle was the costliest single thing of a whole run (a third of its instructions) with the
+//! TLS library's decoder, which takes constant time since it also reads private keys. Certificates are public, so this
+//! one takes a table and goes over the text once, in the form in which bundles are written: lines of 64 digits. What
+//! is in another form goes to the library after all; what that cannot read either is passed over, as is usual with
+//! bundles.
 
-const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----";
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+
+const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----\n";
 const END: &[u8] = b"-----END CERTIFICATE-----";
 
-/// No digit, and no white space.
-const BAD: u8 = 0xff;
-/// White space, which is skipped.
-const SKIP: u8 = 0xfe;
-/// Padding.
-const PAD: u8 = 0xfd;
+/// Digits in a whole line (RFC 7468 §2).
+const LINE: usize = 64;
+
+/// No digit; any byte that stands for this or more is none.
+const BAD: u32 = 64;
 
 /// What each byte stands for (RFC 4648 §4).
-const DIGITS: [u8; 256] = {
+const DIGITS: [u32; 256] = {
     let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut digits = [BAD; 256];
-    let mut value = 0_u8;
-    while value < 64 {
-        digits[alphabet[value as usize] as usize] = value;
+    let mut place = 0;
+    let mut value = 0;
+    while place < alphabet.len() {
+        digits[alphabet[place] as usize] = value;
+        place += 1;
         value += 1;
     }
-    digits[b' ' as usize] = SKIP;
-    digits[b'\t' as usize] = SKIP;
-    digits[b'\r' as usize] = SKIP;
-    digits[b'\n' as usize] = SKIP;
-    digits[b'=' as usize] = PAD;
     digits
 };
 
@@ -36,65 +36,87 @@ const DIGITS: [u8; 256] = {
 pub(super) fn certificates(text: &[u8], mut take: impl FnMut(&[u8])) {
     let mut der = Vec::new();
     let mut rest = text;
-    while let Some(begin) = find(rest, BEGIN) {
-        rest = &rest[begin + BEGIN.len()..];
-        let length = rest.iter().position(|byte| *byte == b'-').unwrap_or(rest.len());
-        let (body, after) = rest.split_at(length);
-        rest = after;
+    while let Some(section) = section(rest) {
         der.clear();
-        if after.starts_with(END) && decode(body, &mut der) && !der.is_empty() {
+        if let Some(after) = section.get(BEGIN.len()..).and_then(|body| decode(body, &mut der)) {
             take(&der);
+            rest = after;
+            continue;
+        }
+        // At least `BEGIN` is passed, so this ends.
+        rest = &section[1..];
+        let own = self::section(rest).map_or(section, |next| &section[..section.len() - next.len()]);
+        if let Some(found) = CertificateDer::from_pem_slice(own).ok().filter(|der| !der.is_empty()) {
+            take(&found);
         }
     }
 }
 
-/// Where the next line that begins with `mark` begins.
-fn find(text: &[u8], mark: &[u8]) -> Option<usize> {
+/// The rest of the text from the next line on that begins a certificate.
+fn section(text: &[u8]) -> Option<&[u8]> {
     let mut from = 0;
     while let Some(dash) = text[from..].iter().position(|byte| *byte == b'-') {
         let at = from + dash;
-        if text[at..].starts_with(mark) && (at == 0 || text[at - 1] == b'\n') {
-            return Some(at);
+        // Not the whole of `BEGIN`: a carriage return may stand before its newline.
+        if text[at..].starts_with(BEGIN.trim_ascii_end()) && (at == 0 || text[at - 1] == b'\n') {
+            return Some(&text[at..]);
         }
         from = at + 1;
     }
     None
 }
 
-/// Appends what `text` stands for; `false` where it is not base64 throughout.
-fn decode(text: &[u8], der: &mut Vec<u8>) -> bool {
-    der.reserve(text.len() / 4 * 3 + 3);
-    let (mut bits, mut count, mut pads) = (0_u32, 0_u8, 0_u8);
-    for byte in text {
-        match DIGITS[usize::from(*byte)] {
-            digit @ 0..64 if pads == 0 => {
-                bits = bits << 6 | u32::from(digit);
-                count += 1;
-                if count == 4 {
-                    let [_, a, b, c] = bits.to_be_bytes();
-                    der.extend_from_slice(&[a, b, c]);
-                    (bits, count) = (0, 0);
-                }
-            }
-            SKIP => {}
-            PAD => pads += 1,
-            _ => return false,
-        }
+/// Appends what the lines up to `END` stand for and returns what follows; `None` where they are not in the usual form.
+fn decode<'a>(text: &'a [u8], der: &mut Vec<u8>) -> Option<&'a [u8]> {
+    let mut rest = text;
+    while rest.get(LINE) == Some(&b'\n') && rest[0] != b'-' {
+        let (line, after) = rest.split_at(LINE);
+        append(line.as_chunks().0, der)?;
+        rest = &after[1..];
     }
-    match (count, pads) {
-        (0, 0) => {}
-        (2, 2) => der.push((bits >> 4).to_be_bytes()[3]),
-        (3, 1) => der.extend_from_slice(&(bits >> 2).to_be_bytes()[2..]),
-        _ => return false,
+    if rest.first() != Some(&b'-') {
+        let length = rest.iter().take(LINE).position(|byte| *byte == b'\n')?;
+        let (last, after) = rest.split_at(length);
+        append_last(last, der)?;
+        rest = &after[1..];
     }
-    true
+    if der.is_empty() { None } else { rest.strip_prefix(END) }
+}
+
+fn append(groups: &[[u8; 4]], der: &mut Vec<u8>) -> Option<()> {
+    let from = der.len();
+    der.resize(from + groups.len() * 3, 0);
+    let mut seen = 0;
+    for (group, bytes) in groups.iter().zip(der[from..].as_chunks_mut::<3>().0) {
+        let digit = |place: usize| DIGITS[usize::from(group[place])];
+        let bits = digit(0) << 18 | digit(1) << 12 | digit(2) << 6 | digit(3);
+        seen |= digit(0) | digit(1) | digit(2) | digit(3);
+        let [_, whole @ ..] = bits.to_be_bytes();
+        *bytes = whole;
+    }
+    (seen < BAD).then_some(())
+}
+
+/// Appends a line that may end in padding.
+fn append_last(line: &[u8], der: &mut Vec<u8>) -> Option<()> {
+    let (groups, []) = line.as_chunks() else { return None };
+    if !line.ends_with(b"=") {
+        return append(groups, der);
+    }
+    let (end, groups) = groups.split_last()?;
+    append(groups, der)?;
+    let (end, missing) = match *end {
+        [a, b, b'=', b'='] => ([a, b, b'A', b'A'], 2),
+        [a, b, c, _] => ([a, b, c, b'A'], 1),
+    };
+    append(&[end], der)?;
+    der.truncate(der.len() - missing);
+    Some(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rustls::pki_types::CertificateDer;
-    use rustls::pki_types::pem::PemObject;
 
     fn found(text: &str) -> Vec<Vec<u8>> {
         let mut found = Vec::new();
@@ -116,11 +138,17 @@ mod tests {
             ("Zm9vYg==", "foob"),
             ("Zm9vYmE=", "fooba"),
             ("Zm9v\r\nYmFy", "foobar"),
-            (" Zm9v\tYmFy ", "foobar"),
+            (" Zm9v \nYmE=\n", "fooba"),
+            ("Zm9vYm\nFy", "foobar"),
         ] {
             assert_eq!(found(&wrapped(body)), [expected.as_bytes()], "{body:?}");
         }
         assert_eq!(found(&wrapped("/+8=")), [[0xff, 0xef]]);
+        let long = format!("{}\nZg==", "Zm9v".repeat(16));
+        let expected = format!("{}f", "foo".repeat(16));
+        for text in [wrapped(&long), wrapped(&long).replace('\n', "\r\n"), wrapped(&long.replace('\n', ""))] {
+            assert_eq!(found(&text), [expected.as_bytes()], "{text:?}");
+        }
     }
 
     #[test]
@@ -128,8 +156,7 @@ mod tests {
         let good = wrapped("Zm9v");
         for bad in [
             wrapped(""),
-            wrapped("Zm9"),
-            wrapped("Zm9v="),
+            wrapped("Zm9vY"),
             wrapped("Zm=v"),
             wrapped("Zm9v!"),
             wrapped("Zg==").replace("END", "ENDE"),
@@ -139,6 +166,13 @@ mod tests {
             "# - a remark -----BEGIN CERTIFICATE----- -\n".to_owned(),
         ] {
             assert_eq!(found(&format!("{bad}{good}")), [b"foo"], "{bad}");
+        }
+        for end in [
+            "-----BEGIN CERTIFICATE-----",
+            "-----BEGIN CERTIFICATE-----\n",
+            "-----BEGIN CERTIFICATE-----\nZm9v",
+        ] {
+            assert_eq!(found(&format!("{good}{end}")), [b"foo"], "{end}");
         }
         assert!(found("").is_empty());
     }

@@ -3,6 +3,7 @@
 mod exchange;
 mod far;
 mod trust;
+mod turned_away;
 
 use dynflare::net::http::{Client, Method, Request};
 use dynflare::net::{Network, NetworkSettings, Route};
