@@ -73,7 +73,11 @@ pub(super) fn rows(settings: &Settings, layers: &Layers) -> Vec<Row> {
     rows.extend(
         records.enumerate().map(|(at, wish)| Row::new(format!("records[{at}]"), &wish.text, &wish.origin)),
     );
-    rows
+    // Of a part of a credential that several layers give, the topmost is the one that counts.
+    let is_covered = |at: usize, row: &Row| {
+        row.name != "ca_file" && rows[at + 1..].iter().any(|later| later.name == row.name)
+    };
+    rows.iter().enumerate().filter(|(at, row)| !is_covered(*at, row)).map(|(_, row)| row.clone()).collect()
 }
 
 fn plain(name: &str, setting: &Setting<impl Display>) -> Row {

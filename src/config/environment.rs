@@ -5,7 +5,7 @@
 
 use super::diagnostic::{Diagnostic, Notice};
 use super::keys::{self, KEYS};
-use super::layers::{Credentials, Layers};
+use super::layers::{Credentials, Layers, hidden};
 use super::origin::{Medium, Place, Text};
 use super::secret::{Kind, Reference};
 use super::suggest;
@@ -130,12 +130,17 @@ pub(super) fn read(
     for row in KEYS {
         let own = keys::variable(row.key);
         let names = row.variables.iter().copied().chain([own.as_str()]);
-        for name in names {
-            if let Some(value) = world.get(name) {
-                let text = Text::new(Medium::Variable(name.into()), value);
-                let given = Given::written(value, Place::new(&text, 0..value.len()));
-                layers.add(row.key, given);
+        let mut before: Option<&str> = None;
+        for (name, value) in names.filter_map(|name| Some((name, world.get(name)?))) {
+            let text = Text::hiding(Medium::Variable(name.into()), value, hidden(row.key, value));
+            let place = Place::new(&text, 0..value.len());
+            // Certificate authorities add up; of everything else there is one.
+            if let Some(before) = before.filter(|_| row.key != "ca_file") {
+                notes
+                    .push(Notice::note(format!("${before} is not used, since ${name} is set"), Some(&place)));
             }
+            layers.add(row.key, Given::written(value, place));
+            before = Some(name);
         }
     }
     for row in CREDENTIALS {

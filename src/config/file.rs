@@ -5,7 +5,7 @@
 
 use super::diagnostic::{Diagnostic, Notice};
 use super::environment::Environment;
-use super::keys::{self, KEYS};
+use super::keys::{self, KEYS, TableKey};
 use super::layers::{Layers, Table};
 use super::mask;
 use super::origin::{Medium, Place, Text};
@@ -21,6 +21,9 @@ use toml::de::{DeString, DeTable, DeValue};
 
 /// The largest file that is read, in bytes.
 const LIMIT: u64 = 4 * 1024 * 1024;
+
+/// The file of the whole machine.
+const SYSTEM: &str = "/etc/dynflare/dynflare.toml";
 
 /// Which file is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +50,9 @@ pub(super) fn find(argument: Option<&Path>, world: &Environment) -> Which {
     if let Some(path) = world.get("DYNFLARE_CONFIG") {
         return named(Medium::Variable("DYNFLARE_CONFIG".into()), path);
     }
-    usual(world).into_iter().find(|path| path.exists()).map_or(Which::None, Which::Usual)
+    // Of the system's own file it is worth knowing that it cannot be seen; somebody else's home is no business of ours.
+    let is_there = |path: &PathBuf| path.try_exists().unwrap_or(path == Path::new(SYSTEM));
+    usual(world).into_iter().find(is_there).map_or(Which::None, Which::Usual)
 }
 
 /// The usual places, in the order in which they are looked at.
@@ -56,7 +61,7 @@ fn usual(world: &Environment) -> Vec<PathBuf> {
     let mut places = Vec::new();
     places.extend(world.get("XDG_CONFIG_HOME").map(|directory| below(directory, "")));
     places.extend(world.get("HOME").map(|home| below(home, ".config")));
-    places.push(PathBuf::from("/etc/dynflare/dynflare.toml"));
+    places.push(PathBuf::from(SYSTEM));
     places
 }
 
@@ -150,7 +155,7 @@ impl Walk<'_> {
                     self.layers.providers.extend(tables);
                 }
                 "sources" => {
-                    let tables = self.tables(name, value, |_| Some(keys::SOURCE));
+                    let tables = self.tables(name, value, |_| Some(keys::SOURCE_KEYS));
                     self.layers.sources.extend(tables);
                 }
                 _ => match keys::row(name) {
@@ -182,7 +187,7 @@ impl Walk<'_> {
         &mut self,
         what: &str,
         value: &Spanned<DeValue<'_>>,
-        known: fn(&Table) -> Option<&'static [&'static str]>,
+        known: fn(&Table) -> Option<&'static [TableKey]>,
     ) -> Vec<(String, Table)> {
         let DeValue::Table(tables) = value.get_ref() else {
             let place = Place::indivisible(self.shown, value.span());
@@ -213,11 +218,12 @@ impl Walk<'_> {
         read
     }
 
-    fn check_keys(&mut self, owner: &str, table: &Table, known: &'static [&'static str]) {
+    fn check_keys(&mut self, owner: &str, table: &Table, known: &'static [TableKey]) {
         for (key, _) in &table.entries {
             let name = key.text().unwrap_or_default();
-            if !known.contains(&name) {
-                self.mistakes.push(unknown(&format!("key in `[{owner}]`:"), name, &key.place, known));
+            if !known.iter().any(|row| row.0 == name) {
+                let known: Vec<&'static str> = known.iter().map(|row| row.0).collect();
+                self.mistakes.push(unknown(&format!("key in `[{owner}]`:"), name, &key.place, &known));
             }
         }
     }
@@ -274,12 +280,12 @@ fn is_written((_, value): &(&Spanned<DeString<'_>>, &Spanned<DeValue<'_>>)) -> b
 }
 
 /// The keys of an account, by its type; nothing where the type is not known, which is told elsewhere.
-fn provider_keys(table: &Table) -> Option<&'static [&'static str]> {
+fn provider_keys(table: &Table) -> Option<&'static [TableKey]> {
     let of_type = table.get("type").and_then(|given| given.text().ok());
     let shown = table.place.text().shown();
     match of_type.or_else(|| shown.get(table.place.shown_range()))?.trim_matches(['"', '\'']) {
-        "cloudflare" => Some(keys::CLOUDFLARE),
-        "rfc2136" => Some(keys::RFC2136),
+        "cloudflare" => Some(keys::CLOUDFLARE_KEYS),
+        "rfc2136" => Some(keys::RFC2136_KEYS),
         _ => None,
     }
 }
@@ -290,10 +296,13 @@ fn top_level() -> Vec<&'static str> {
 
 fn unknown(what: &str, name: &str, place: &Place, known: &[&'static str]) -> Diagnostic {
     let elsewhere = || {
-        let table =
-            [("providers", keys::CLOUDFLARE), ("providers", keys::RFC2136), ("sources", keys::SOURCE)]
-                .into_iter()
-                .find(|(_, keys)| keys.contains(&name) && *keys != known)?;
+        let table = [
+            ("providers", keys::CLOUDFLARE_KEYS),
+            ("providers", keys::RFC2136_KEYS),
+            ("sources", keys::SOURCE_KEYS),
+        ]
+        .into_iter()
+        .find(|(_, keys)| keys.iter().any(|row| row.0 == name))?;
         Some(format!("it belongs into a table `[{}.NAME]`", table.0))
     };
     let hint = suggest::nearest(name, known.iter().copied())

@@ -18,6 +18,13 @@ pub struct KeyRow {
     pub about: &'static str,
 }
 
+impl KeyRow {
+    /// Its variables, the one made from its key last.
+    pub fn variables(&self) -> impl Iterator<Item = String> {
+        self.variables.iter().map(|name| (*name).to_owned()).chain([variable(self.key)])
+    }
+}
+
 /// Every setting that is a value or a list of values, sorted by key.
 pub const KEYS: &[KeyRow] = &[
     KeyRow {
@@ -126,15 +133,38 @@ pub(super) fn variable(key: &str) -> String {
 /// What our own variables begin with.
 pub(super) const PREFIX: &str = "DYNFLARE_";
 
-/// The keys of a Cloudflare account.
-pub(super) const CLOUDFLARE: &[&str] = &["base_url", "email", "key", "token", "type"];
+/// One key of a table, with its documentation.
+pub type TableKey = (&'static str, &'static str);
 
-/// The keys of an RFC 2136 account.
-pub(super) const RFC2136: &[&str] =
-    &["key", "key_algorithm", "key_name", "key_secret", "server", "transport", "type"];
+/// The keys of a Cloudflare account, sorted.
+pub const CLOUDFLARE_KEYS: &[TableKey] = &[
+    ("base_url", "where the API is, instead of https://api.cloudflare.com/client/v4"),
+    ("email", "the e-mail address that belongs to `key`"),
+    ("key", "the global API key (a secret); a token is better"),
+    ("token", "an API token (a secret) with Zone.DNS:Edit, and Zone.Zone:Read unless `zone_id` is set"),
+    ("type", "`cloudflare`, where the table has another name"),
+];
 
-/// The keys of a source.
-pub(super) const SOURCE: &[&str] = &["ipv4", "ipv6", "operator", "spec", "trust", "url"];
+/// The keys of an RFC 2136 account, sorted.
+pub const RFC2136_KEYS: &[TableKey] = &[
+    ("key", "the TSIG key (a secret) as for `nsupdate -y`: ALGORITHM:NAME:SECRET, or NAME:SECRET"),
+    ("key_algorithm", "`hmac-sha256` (default), `hmac-sha384` or `hmac-sha512`"),
+    ("key_name", "the name of the TSIG key, with `key_secret`"),
+    ("key_secret", "the secret of the TSIG key in base64 (a secret)"),
+    ("server", "the primary server: NAME, ADDRESS, NAME:PORT, IPV4:PORT or [IPV6]:PORT"),
+    ("transport", "`auto` (default), `udp` or `tcp`"),
+    ("type", "`rfc2136`, where the table has another name"),
+];
+
+/// The keys of a source, sorted.
+pub const SOURCE_KEYS: &[TableKey] = &[
+    ("ipv4", "of a built-in source: the base URL for IPv4"),
+    ("ipv6", "of a built-in source: the base URL for IPv6"),
+    ("operator", "of your own source: who runs it; sources of one operator have one vote"),
+    ("spec", "of your own source: url:…, static:…, file:… or command:…"),
+    ("trust", "`vote` (default), or `witness`: its answers are shown and do not count"),
+    ("url", "of a built-in source: the base URL for both families"),
+];
 
 /// Whether a key holds a secret.
 pub(super) fn is_secret(key: &str) -> bool {
@@ -148,12 +178,12 @@ mod tests {
     #[test]
     fn the_tables_are_sorted_and_every_key_is_either_secret_or_harmless() {
         assert!(KEYS.is_sorted_by_key(|row| row.key));
-        let all =
-            KEYS.iter().map(|row| row.key).chain(CLOUDFLARE.iter().chain(RFC2136).chain(SOURCE).copied());
-        for key in all.chain(crate::config::OPTIONS.iter().map(|row| row.0)) {
+        let tables = [CLOUDFLARE_KEYS, RFC2136_KEYS, SOURCE_KEYS, crate::config::OPTIONS];
+        let of_tables = tables.iter().flat_map(|keys| keys.iter().map(|row| row.0));
+        for key in KEYS.iter().map(|row| row.key).chain(of_tables) {
             assert!(super::super::mask::harmless(key) != is_secret(key), "{key}");
         }
-        for keys in [CLOUDFLARE, RFC2136, SOURCE] {
+        for keys in tables {
             assert!(keys.is_sorted());
         }
     }

@@ -5,11 +5,13 @@
 
 use super::diagnostic::{Diagnostic, Notice};
 use super::keys;
+use super::mask;
 use super::origin::{Medium, Origin, Place, Setting, Text};
 use super::secret::{Kind, Reference};
 use super::value::{Given, Value};
 use crate::secret::Secret;
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// Values by key, lowest layer first.
@@ -130,7 +132,7 @@ impl Arguments {
         for (key, argument, values) in &self.values {
             let Some(row) = keys::row(key) else { continue };
             let given = |value: &String| {
-                let text = Text::new(Medium::Argument((*argument).into()), value);
+                let text = Text::hiding(Medium::Argument((*argument).into()), value, hidden(key, value));
                 Given::written(value.as_str(), Place::new(&text, 0..value.len()))
             };
             let mut items: Vec<Given> = values.iter().map(given).collect();
@@ -158,6 +160,21 @@ impl Arguments {
             layers.credentials.entry("cloudflare").or_default().arguments.insert(part, reference);
         }
     }
+}
+
+/// What must not be shown of the text of a setting from outside the file.
+pub(super) fn hidden(key: &str, text: &str) -> Vec<Range<usize>> {
+    if key != "pool" {
+        return Vec::new();
+    }
+    let mut start = 0;
+    let mut found = Vec::new();
+    for piece in text.split_inclusive(',') {
+        let (from, piece) = (start, piece.trim_end_matches(','));
+        found.extend(mask::url_secrets(piece).map(|range| from + range.start..from + range.end));
+        start += piece.len() + 1;
+    }
+    found
 }
 
 fn list(items: Vec<Given>) -> Given {

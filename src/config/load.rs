@@ -323,7 +323,8 @@ impl Reading {
             let parts = Parts {
                 name,
                 table: self.layers.providers.get(name),
-                outside: self.layers.credentials.get(name),
+                // Variables and arguments belong to the built-in account of their provider.
+                outside: self.layers.credentials.get(name).filter(|_| provider == name),
                 wanted: &wish.place,
                 world,
             };

@@ -47,6 +47,22 @@ const HARMLESS: &[&str] = &[
     "zone_id",
 ];
 
+/// Keys whose values may be URLs, sorted.
+const HOLDS_URL: &[&str] = &["base_url", "ipv4", "ipv6", "pool", "spec", "url"];
+
+/// Where in a text with a URL something secret may stand: user and password, and the query.
+pub(super) fn url_secrets(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let authority = text.find("://").map(|at| at + 3);
+    let within = authority.map(|start| {
+        let end = text[start..].find(['"', '\'', ' ', '\n']).map_or(text.len(), |at| start + at);
+        let host_end = text[start..end].find(['/', '?', '#']).map_or(end, |at| start + at);
+        let user = text[start..host_end].rfind('@').map(|at| start..start + at);
+        let query = text[host_end..end].find('?').map(|at| host_end + at + 1..end);
+        [user, query]
+    });
+    within.into_iter().flatten().flatten().filter(|range| !range.is_empty())
+}
+
 /// Whether the value of a key may be shown.
 pub(super) fn harmless(key: &str) -> bool {
     HARMLESS.binary_search(&key).is_ok()
@@ -98,11 +114,10 @@ impl<'t> Walk<'t> {
             Some('[') => self.skip_line(),
             Some(_) => match self.key() {
                 Some(key) => {
-                    let harmless = harmless(&key);
-                    self.value(harmless);
+                    self.value(&key);
                     let after = self.at;
                     self.skip(|c| c != '\n' && c != '#');
-                    if !harmless {
+                    if !harmless(&key) {
                         self.hide(after);
                     }
                     if self.rest().starts_with('#') {
@@ -160,7 +175,8 @@ impl<'t> Walk<'t> {
         }
     }
 
-    fn value(&mut self, harmless: bool) {
+    fn value(&mut self, key: &str) {
+        let harmless = harmless(key);
         self.skip(|c| c == ' ' || c == '\t');
         let start = self.at;
         match self.rest().chars().next() {
@@ -173,13 +189,16 @@ impl<'t> Walk<'t> {
                     self.at -= usize::from(closed);
                     self.hide(start + 1);
                     self.at += usize::from(closed);
+                } else if HOLDS_URL.contains(&key) {
+                    let moved = url_secrets(text).map(|range| start + range.start..start + range.end);
+                    self.hidden.extend(moved);
                 }
             }
-            Some('[') => self.items(']', |walk| walk.value(harmless)),
+            Some('[') => self.items(']', |walk| walk.value(key)),
             Some('{') => self.items('}', |walk| {
                 let start = walk.at;
                 if let Some(key) = walk.key() {
-                    walk.value(self::harmless(&key));
+                    walk.value(&key);
                 } else {
                     walk.skip(|c| !matches!(c, ',' | '}' | '\n'));
                     walk.hide(start);
@@ -286,6 +305,9 @@ mod tests {
             ("token = \"s3\\\"cret\"", "token = \"***\""),
             ("verbose = true", "verbose = true"),
             ("pannel = 5", "pannel = 5"),
+            ("url = \"https://u:s3cret@h/p?k=s3cret\" # x", "url = \"https://***@h/p?***\" # x"),
+            ("pool = [\"ipify\", \"url:https://h/?s3cret\"]", "pool = [\"ipify\", \"url:https://h/?***\"]"),
+            ("records = [\"a:b:c:d?ttl=5\"]", "records = [\"a:b:c:d?ttl=5\"]"),
         ] {
             assert_eq!(shown(text), expected, "{text}");
         }

@@ -35,7 +35,7 @@ pub use accounts::AccountSettings;
 pub use diagnostic::{Colour, Diagnostic, Notice, Severity};
 pub use effective::Row;
 pub use environment::{CREDENTIALS, CredentialRow, Environment};
-pub use keys::{KEYS, KeyRow};
+pub use keys::{CLOUDFLARE_KEYS, KEYS, KeyRow, RFC2136_KEYS, SOURCE_KEYS, TableKey};
 pub use layers::Arguments;
 pub use load::{Secrets, load};
 pub use options::OPTIONS;

@@ -1,6 +1,7 @@
 //! What the rest of the program gets: every setting, parsed and checked, with its origin.
 
 use super::accounts::AccountSettings;
+use super::diagnostic::Diagnostic;
 use super::effective::Row;
 use super::origin::Setting;
 use super::record::RecordWish;
@@ -75,6 +76,13 @@ impl Settings {
             deny: self.deny.value.clone(),
             ..Limits::default()
         }
+    }
+
+    /// What to tell a user who has not said which records to keep right.
+    pub fn no_records() -> Diagnostic {
+        Diagnostic::absence("there are no records to keep right").hint(
+            "name one with `-r cloudflare:example.org:A+AAAA:home`, in $RECORDS, or in `records` of the file",
+        )
     }
 
     /// Every setting with its value and origin, secrets masked.

@@ -223,6 +223,16 @@ fn every_setting_can_come_from_its_variable() {
 }
 
 #[test]
+fn of_two_variables_for_one_setting_ours_counts() {
+    let world =
+        [("RECORDS", "cloudflare:example.org:A:a"), ("DYNFLARE_RECORDS", "cloudflare:example.org:A:b")];
+    let case = Case { file: "", world, arguments: &[], secrets: Secrets::Leave };
+    let (settings, notes) = good(case.load());
+    assert_eq!(settings.records[0].key().name.as_str(), "b.example.org");
+    assert_eq!(notes[0].message, "$RECORDS is not used, since $DYNFLARE_RECORDS is set");
+}
+
+#[test]
 fn the_state_directory_is_the_first_that_the_system_names() {
     let directory = |world: [(&str, &str); 3]| {
         let (settings, _) = good(from_world(world));

@@ -328,6 +328,34 @@ fn bad_variables_are_named() {
     }
 }
 
+#[test]
+fn ur_20_a_comment_without_the_owner_mark_is_refused() {
+    let comment = "cloudflare:example.org:A:a?comment=dynflare";
+    let world = [("DYNFLARE_OWNER", "attic"), ("RECORDS", comment)];
+    let mistakes =
+        Case { file: "", world, arguments: &[], secrets: Secrets::Leave }.load().expect_err("no mark");
+    assert_eq!(
+        mistakes[0].message,
+        "the comment must contain `dynflare:attic`, or the record would not be recognised as owned"
+    );
+}
+
+#[test]
+fn a_long_line_is_cut_around_the_mistake() {
+    let names: Vec<String> = (0..40).map(|at| format!("cloudflare:example.org:A:n{at:02}")).collect();
+    let records = names.join(",").replace("n20", "n..x");
+    let world = [("RECORDS", records.as_str())];
+    let mistakes =
+        Case { file: "", world, arguments: &[], secrets: Secrets::Leave }.load().expect_err("a bad name");
+    assert_eq!(
+        mistakes[0].to_string(),
+        "error: the name is no name: a label between two dots is empty
+  --> $RECORDS
+   | …A:n18,cloudflare:example.org:A:n19,cloudflare:example.org:A:n..x,cloudflare:example.org:A:n21,cloudflare:example.org:A:n22,c…
+   |                                                              ^^^^"
+    );
+}
+
 #[cfg(unix)]
 #[test]
 fn a_variable_that_is_not_utf8_is_named_if_it_is_ours() {

@@ -203,6 +203,14 @@ fn an_rfc_2136_account_comes_from_variables_or_its_table() {
     }
 }
 
+#[test]
+fn variables_of_one_provider_are_not_used_for_another() {
+    let file = "version = 1\n[providers.cloudflare]\ntype = \"rfc2136\"\nserver = \"192.0.2.1\"\n";
+    let world = [("RECORDS", RECORD), ("CLOUDFLARE_API_KEY", "k:c2VjcmV0")];
+    let (settings, _) = good(Case { file, world, arguments: &[], secrets: Secrets::Read }.load());
+    assert!(settings.secrets().is_empty());
+}
+
 #[cfg(unix)]
 #[test]
 fn a_secret_that_everybody_can_read_gets_a_note() {
@@ -279,6 +287,9 @@ fn ur_45_no_output_of_any_kind_holds_a_secret() {
         "# token = \"s3cret-s3cret\"\n= 5",
         "panel = 5 x # token = s3cret-s3cret",
         "[sources.mine]\nspec = \"url:https://ip.example.org/?key=s3cret-s3cret\"",
+        "pool = [\"url:https://ip.example.org/?key=s3cret-s3cret\"]",
+        "pool = [\"url:https://u:s3cret-s3cret@ip.example.org/\"]\nquorum = 1",
+        "[sources.ipify]\nurl = \"https://u:s3cret-s3cret@ip.example.org/?s3cret\"",
     ];
     let wanted = "cloudflare:example.org:A:a,rfc2136:example.org:A:a";
     for file in files {
