@@ -118,13 +118,16 @@ impl FromStr for Transport {
 }
 
 impl TsigKey {
+    /// The secret, decoded.
+    pub fn octets(&self) -> Result<Vec<u8>, SettingsError> {
+        let octets: Vec<u8> = base64::decode(self.secret.expose()).map_err(|_| SettingsError::Secret)?;
+        if octets.is_empty() { Err(SettingsError::Secret) } else { Ok(octets) }
+    }
+
     /// The key in the form that signs. Shared, so that the secret is there once.
     pub fn signer(&self) -> Result<Arc<tsig::Key>, SettingsError> {
         let name = Name::from_str(&self.name).map_err(|_| SettingsError::KeyName(self.name.clone()))?;
-        let secret: Vec<u8> = base64::decode(self.secret.expose()).map_err(|_| SettingsError::Secret)?;
-        if secret.is_empty() {
-            return Err(SettingsError::Secret);
-        }
+        let secret = self.octets()?;
         let algorithm = match self.algorithm {
             Algorithm::Sha256 => tsig::Algorithm::Sha256,
             Algorithm::Sha384 => tsig::Algorithm::Sha384,

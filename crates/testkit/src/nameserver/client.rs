@@ -1,9 +1,14 @@
 //! `dig` and `nsupdate`: the view and the hand of somebody other than Dynflare.
 
-use super::Key;
+use super::{Key, process};
 use std::io::Write;
 use std::net::SocketAddr;
 use std::process::{Command, Stdio};
+
+/// Whether `dig` and `nsupdate` are there; where not, the test is skipped in plain words (see `skip`).
+pub fn installed() -> bool {
+    process::installed(&["dig", "nsupdate"], "bind9-dnsutils")
+}
 
 /// Asks `server` with `dig` over TCP: time to live and data of each record of that type, sorted by data.
 pub fn read(server: SocketAddr, name: &str, rtype: &str) -> Vec<(u32, String)> {

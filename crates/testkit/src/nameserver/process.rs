@@ -17,6 +17,15 @@ pub fn skip(why: &str) {
     eprintln!("skipped: {why}");
 }
 
+/// Whether all these programs are there, else says which is missing and what to install.
+pub(super) fn installed(programs: &[&str], packages: &str) -> bool {
+    let missing = programs.iter().find(|program| find(program).is_none());
+    if let Some(program) = missing {
+        skip(&format!("{program} is not installed (apt-get install {packages})"));
+    }
+    missing.is_none()
+}
+
 /// The full path of a program, looking where daemons live, too.
 pub(crate) fn find(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
