@@ -80,6 +80,21 @@ async fn a_batch_without_an_answer_is_unconfirmed_for_every_change_and_not_repea
 }
 
 #[tokio::test]
+async fn after_a_single_call_without_an_answer_the_others_are_not_sent_and_not_unconfirmed() {
+    let setting = Setting::new().await;
+    let zone = setting.zone().await;
+    setting.fake.refuse_batches();
+    setting.fake.script(On::Write, Trouble::refusal(405, 7001, "Method POST not available for that URI."));
+    setting.fake.script(On::Write, Trouble::html(520, "<p>Web server returned an unknown error</p>"));
+    let at_one_name: Vec<_> =
+        (1..=3).map(|number| create("www.example.org", &format!("192.0.2.{number}"))).collect();
+    let outcomes = setting.cloudflare.apply(&zone, &at_one_name).await;
+    let classes: Vec<_> = outcomes.into_iter().map(|outcome| outcome.expect_err("520").class).collect();
+    assert_eq!(classes, [Class::Unconfirmed, Class::Unavailable, Class::Unavailable]);
+    assert_eq!(setting.fake.writes().len(), 2);
+}
+
+#[tokio::test]
 async fn ur_48_a_limit_is_told_with_its_wait_and_nothing_more_is_sent() {
     let setting = Setting::new().await;
     let fault = read(&setting, Trouble::RateLimited { retry_after: Some(37) }).await;

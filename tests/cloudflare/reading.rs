@@ -112,6 +112,14 @@ async fn a_list_that_changes_while_it_is_read_is_no_list() {
 }
 
 #[tokio::test]
+async fn a_connection_that_was_opened_beforehand_serves_the_requests() {
+    let setting = Setting::new().await;
+    setting.cloudflare.warm().await;
+    setting.zone().await;
+    assert_eq!(setting.accepted(), 1);
+}
+
+#[tokio::test]
 async fn ur_57_reading_sends_only_get() {
     let setting = Setting::new().await;
     let zone = setting.zone().await;

@@ -45,6 +45,11 @@ impl Setting {
         adapter(&self.server, credential)
     }
 
+    /// How many connections the fake has accepted.
+    pub(crate) fn accepted(&self) -> usize {
+        self.server.accepted()
+    }
+
     /// The zone `example.org`, located; the log is empty afterwards.
     pub(crate) async fn zone(&self) -> Zone {
         let name = name("example.org");

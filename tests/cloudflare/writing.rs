@@ -1,8 +1,8 @@
 //! Writing: what exactly is sent, and what stays as it was.
 
 use crate::setting::{Setting, TOKEN, create, key, name, update};
-use dynflare::provider::Records;
 use dynflare::provider::cloudflare::Credential;
+use dynflare::provider::{Records, Scope};
 use dynflare::secret::Secret;
 use dynflare_core::fault::{Class, Fault};
 use dynflare_core::plan::Change;
@@ -175,6 +175,31 @@ async fn more_changes_than_a_batch_holds_take_several_batches() {
 }
 
 #[tokio::test]
+async fn a_hundred_records_in_five_zones_are_located_listed_and_changed_with_fifteen_requests() {
+    let fake = FakeCloudflare::new();
+    fake.token(TOKEN, Grant::all());
+    let names: Vec<String> = (0..5).map(|number| format!("zone{number}.example")).collect();
+    for zone in &names {
+        fake.zone(FakeZone::new(zone));
+        for host in 0..20 {
+            fake.record(zone, FakeRecord::new("A", &format!("host{host}.{zone}"), "192.0.2.1"));
+        }
+    }
+    let setting = Setting::around(fake, Credential::Token(Secret::new(TOKEN))).await;
+    for zone in &names {
+        let keys: Vec<_> = (0..20).map(|host| key(&format!("host{host}.{zone}"), RecordType::A)).collect();
+        let zone = setting.cloudflare.locate(Some(&name(zone)), &keys[0].name).await.expect("a zone");
+        let records = setting.cloudflare.list(&zone, Scope::Keys(&keys)).await.expect("a list");
+        let changes: Vec<Change> = records.iter().map(|record| update(record, "192.0.2.2")).collect();
+        assert_eq!(setting.cloudflare.apply(&zone, &changes).await, vec![Ok(()); 20]);
+    }
+    assert_eq!(setting.fake.log().len(), 15);
+    for zone in &names {
+        assert!(setting.fake.records(zone).iter().all(|record| record.content == "192.0.2.2"));
+    }
+}
+
+#[tokio::test]
 async fn one_faulty_change_does_not_keep_the_others_from_being_made() {
     let setting = Setting::new().await;
     let changes = [
@@ -264,8 +289,11 @@ async fn after_a_failed_step_nothing_more_is_deleted_at_that_name() {
         Change::Delete { record: other },
     ];
     let outcomes = apply(&setting, &changes).await;
-    assert_eq!(outcomes[0], outcomes[1], "the fault of the step before");
-    assert!(outcomes[1].is_err() && outcomes[2].is_ok());
+    let fault = outcomes[1].as_ref().expect_err("not tried");
+    let what =
+        "not tried after another step failed: the content was refused as no valid content of this type";
+    assert_eq!((fault.class, fault.what.as_str()), (Class::Invalid, what));
+    assert!(outcomes[0].is_err() && outcomes[2].is_ok());
     assert_eq!(setting.fake.contents("example.org", "www.example.org", "A"), ["192.0.2.1"]);
 }
 
@@ -297,8 +325,7 @@ async fn ur_37_a_wildcard_is_made_and_changed_without_a_duplicate() {
     setting.apply(create("*.example.org", "192.0.2.1")).await.expect("made");
     let zone = setting.zone().await;
     let wildcard = [key("*.example.org", RecordType::A)];
-    let scope = dynflare::provider::Scope::Keys(&wildcard);
-    let listed = setting.cloudflare.list(&zone, scope).await.expect("a list").remove(0);
+    let listed = setting.cloudflare.list(&zone, Scope::Keys(&wildcard)).await.expect("a list").remove(0);
     assert_eq!(listed.key.name, name("*.example.org"));
     setting.apply(update(&listed, "192.0.2.2")).await.expect("updated");
     assert_eq!(setting.fake.contents("example.org", "*.example.org", "A"), ["192.0.2.2"]);

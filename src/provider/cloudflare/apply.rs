@@ -113,7 +113,7 @@ fn batches(groups: Vec<Steps<'_>>) -> Vec<Vec<Steps<'_>>> {
 struct Writer<'a> {
     cloudflare: &'a Cloudflare,
     zone: &'a Zone,
-    /// The fault after which nothing more is sent: credentials refused, limit reached.
+    /// The fault after which nothing more is sent: credentials refused, limit reached, no answer.
     stop: OnceLock<Fault>,
 }
 
@@ -173,7 +173,7 @@ impl Writer<'_> {
         let mut failed: Option<Fault> = None;
         for (place, change) in steps {
             let outcome = match (self.stop.get(), &failed, change) {
-                (Some(fault), ..) | (None, Some(fault), Change::Delete { .. }) => Err(fault.clone()),
+                (Some(fault), ..) | (None, Some(fault), Change::Delete { .. }) => Err(untried(fault)),
                 (None, ..) => self.single(change, extent).await,
             };
             if let Err(fault) = &outcome {
@@ -194,10 +194,7 @@ impl Writer<'_> {
             Ok(()) => return Ok(()),
             Err(failure) => failure,
         };
-        if matches!(
-            failure.fault.class,
-            Class::Denied | Class::RateLimited | Class::Barred | Class::NoSuchZone
-        ) {
+        if failure.verdict != Verdict::Refused {
             // Several lanes may say so; the first is as good as the others.
             let _ = self.stop.set(*failure.fault.clone());
         }
@@ -234,6 +231,12 @@ impl Writer<'_> {
             None => fault,
         }
     }
+}
+
+/// The fault of a step that was not taken because of another's. What was not sent cannot have taken effect.
+fn untried(fault: &Fault) -> Fault {
+    let class = if fault.class == Class::Unconfirmed { Class::Unavailable } else { fault.class };
+    Fault { class, what: format!("not tried after another step failed: {}", fault.what), ..fault.clone() }
 }
 
 fn is_update(step: &(usize, &Change)) -> bool {

@@ -17,6 +17,8 @@ mod route;
 pub mod schema;
 mod script;
 mod serve;
+#[cfg(test)]
+mod tests;
 mod zone;
 
 pub use access::Grant;
