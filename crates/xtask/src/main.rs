@@ -6,12 +6,16 @@
 )]
 
 mod bench;
+mod docs;
+mod test;
 
 use std::process::ExitCode;
 
 const USAGE: &str = "usage: cargo xtask COMMAND
 
   bench           build the program, measure it and write docs/performance.md
+  docs [--check]  write the generated pages, or say which are stale
+  test            set up everything the tests need, then run every one of them
 ";
 
 fn main() -> ExitCode {
@@ -19,7 +23,9 @@ fn main() -> ExitCode {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match arguments.as_slice() {
         ["bench"] => bench::run(),
-        [bench::child::WORD, program, arguments @ ..] => bench::child::main(program, arguments),
+        ["docs"] => docs::run(docs::Mode::Write),
+        ["docs", "--check"] => docs::run(docs::Mode::Check),
+        ["test"] => test::run(),
         _ => Err(USAGE.to_owned()),
     };
     match done {
