@@ -1,0 +1,125 @@
+//! The closed list of what can be said. Events are values; sentences are made from them by the renderers.
+
+use crate::source::Detection;
+use dynflare_core::address::Family;
+use dynflare_core::fault::Fault;
+use dynflare_core::guard;
+use dynflare_core::name::Name;
+use dynflare_core::plan::{Change, Effect, Note, Refusal, Replace};
+use dynflare_core::record::Key;
+use std::sync::Arc;
+
+/// Something that can be said.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// Worth knowing, and nothing failed: a cleaned secret, a memory that cannot be written.
+    Notice(String),
+    /// What became of one record.
+    Record(Box<RecordEvent>),
+}
+
+/// What became of one record.
+#[derive(Clone, Debug)]
+pub struct RecordEvent {
+    /// The account, as the record string names it.
+    pub account: String,
+    /// Name and type.
+    pub key: Key,
+    /// The zone, once it is known.
+    pub zone: Option<Name>,
+    /// What happened.
+    pub outcome: Outcome,
+    /// What the plan had to say beside its steps.
+    pub notes: Vec<Note>,
+    /// How the addresses it needs were found out.
+    pub detections: Vec<Arc<Detection>>,
+}
+
+/// What happened to a record.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// It is as desired; the values.
+    Unchanged(Vec<String>),
+    /// It was made as desired.
+    Changed(Steps, Effect),
+    /// It would be made as desired (`plan`, `--dry-run`).
+    Pending(Steps, Effect),
+    /// The machine has no address of this family, and the record was asked for only if there is one.
+    Absent(Family),
+    /// No address was agreed on.
+    NotAgreed(Family),
+    /// What is there allows no plan.
+    Refused(Refusal),
+    /// A guard holds the steps back.
+    Guarded(guard::Refusal),
+    /// It failed.
+    Failed(Fault, Progress),
+    /// It may have happened; listing again did not show it.
+    Unconfirmed(Fault),
+}
+
+/// How far a failed record got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// Nothing was changed.
+    Nothing,
+    /// Some of its steps were taken.
+    Partly,
+}
+
+/// The steps of one record, in the shape of its provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Steps {
+    /// Single records.
+    Records(Vec<Change>),
+    /// The whole set.
+    RrSet(Replace),
+}
+
+impl Outcome {
+    /// The word for machine-readable output.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Unchanged(_) => "unchanged",
+            Self::Changed(..) => "changed",
+            Self::Pending(..) => "pending",
+            Self::Absent(_) => "absent",
+            Self::NotAgreed(_) => "not-agreed",
+            Self::Refused(_) => "refused",
+            Self::Guarded(_) => "guarded",
+            Self::Failed(..) => "failed",
+            Self::Unconfirmed(_) => "unconfirmed",
+        }
+    }
+
+    /// How it weighs in the exit code.
+    pub fn standing(&self) -> Standing {
+        match self {
+            Self::Unchanged(_) | Self::Absent(_) => Standing::AsDesired,
+            Self::Changed(..) => Standing::MadeSo,
+            Self::Pending(..) => Standing::Pending,
+            Self::NotAgreed(_) => Standing::NotAgreed,
+            Self::Refused(_) => Standing::Failed,
+            Self::Guarded(_) | Self::Unconfirmed(_) => Standing::FailedForNow,
+            Self::Failed(fault, _) if fault.class.policy().is_temporary() => Standing::FailedForNow,
+            Self::Failed(..) => Standing::Failed,
+        }
+    }
+}
+
+/// How an outcome weighs in the exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// All is as desired, and nothing was written.
+    AsDesired,
+    /// It was made as desired.
+    MadeSo,
+    /// It would be made as desired.
+    Pending,
+    /// No agreed address; kept.
+    NotAgreed,
+    /// Failed; the same may work later.
+    FailedForNow,
+    /// Failed; somebody has to change something.
+    Failed,
+}

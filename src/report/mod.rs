@@ -1,0 +1,9 @@
+//! The only place with sentences: the closed list of what can be said ([`event`]), and its renderers.
+//!
+//! [`human`] writes lines for people (changes to standard output, troubles to standard error), [`json`] the same events
+//! as values. Remote text passes [`clean`] on its way out: cut, without control characters, without known secrets.
+
+pub mod clean;
+pub mod event;
+pub mod human;
+pub mod json;

@@ -1,0 +1,128 @@
+//! The detections of a round: started once, awaited by every zone that needs them.
+
+use crate::net::Network;
+use crate::source::{self, Detection, Filters, Source};
+use dynflare_core::address::{Family, Observation};
+use dynflare_core::desired::Agreed;
+use dynflare_core::quorum::{Opinion, Outcome, Rules};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// How long a decided family waits for the other one, so that both can be written together.
+const TOGETHER: Duration = Duration::from_millis(250);
+
+/// How addresses are learned in a round.
+#[derive(Clone)]
+pub struct Detecting {
+    /// The pool.
+    pub sources: Arc<[Source]>,
+    /// Who is believed.
+    pub rules: Rules,
+    /// Which addresses count.
+    pub filters: Filters,
+    /// The way out.
+    pub network: Network,
+    /// What panels are drawn with.
+    pub seed: u64,
+}
+
+impl Detecting {
+    /// Starts one detection per family.
+    pub(super) fn start(&self, families: impl Iterator<Item = Family>) -> Detections {
+        let mut running: Vec<(Family, watch::Receiver<Option<Arc<Detection>>>)> = Vec::new();
+        for family in families {
+            if running.iter().any(|(other, _)| *other == family) {
+                continue;
+            }
+            let (sender, receiver) = watch::channel(None);
+            let detecting = self.clone();
+            tokio::spawn(async move {
+                let Self { sources, rules, filters, network, seed } = detecting;
+                let detection = source::detect(family, &sources, &rules, &filters, &network, seed).await;
+                // Nobody may be waiting any more: every zone that needed it has failed.
+                let _unheard = sender.send(Some(Arc::new(detection)));
+            });
+            running.push((family, receiver));
+        }
+        running.sort_by_key(|(family, _)| *family);
+        Detections { running }
+    }
+}
+
+/// Detections under way; each clone waits on its own.
+#[derive(Clone)]
+pub(super) struct Detections {
+    running: Vec<(Family, watch::Receiver<Option<Arc<Detection>>>)>,
+}
+
+impl Detections {
+    /// Waits until one of the families that are not known yet is decided, and then a moment for the rest. Returns all
+    /// that are decided by then.
+    pub(super) async fn next(&mut self, families: &[Family], known: &[Family]) -> Vec<Arc<Detection>> {
+        let open: Vec<Family> = families.iter().copied().filter(|family| !known.contains(family)).collect();
+        if let [first, ..] = open.as_slice() {
+            let mut waits = self.clone();
+            let mut others = self.clone();
+            match open.get(1) {
+                None => waits.of(*first).await,
+                Some(second) => {
+                    tokio::select! {
+                        () = waits.of(*first) => {}
+                        () = others.of(*second) => {}
+                    }
+                    let both = async {
+                        waits.of(*first).await;
+                        others.of(*second).await;
+                    };
+                    // A family that takes longer is written by itself, later.
+                    let _in_time = tokio::time::timeout(TOGETHER, both).await;
+                }
+            }
+        }
+        self.decided(families)
+    }
+
+    async fn of(&mut self, family: Family) {
+        if let Some((_, receiver)) = self.running.iter_mut().find(|(other, _)| *other == family) {
+            // A closed channel is a detection that broke off: it stays undecided, which `decided` shows.
+            let _closed = receiver.wait_for(Option::is_some).await;
+        }
+    }
+
+    fn decided(&self, families: &[Family]) -> Vec<Arc<Detection>> {
+        let of_these = self.running.iter().filter(|(family, _)| families.contains(family));
+        of_these.filter_map(|(_, receiver)| receiver.borrow().clone()).collect()
+    }
+
+    /// Whether a detection has broken off without a result.
+    pub(super) fn broken(&self, family: Family) -> bool {
+        let of_family = self.running.iter().find(|(other, _)| *other == family);
+        of_family.is_none_or(|(_, receiver)| receiver.has_changed().is_err() && receiver.borrow().is_none())
+    }
+
+    /// All results, IPv4 first.
+    pub(super) async fn all(mut self) -> Vec<Arc<Detection>> {
+        let families: Vec<Family> = self.running.iter().map(|(family, _)| *family).collect();
+        for family in &families {
+            self.of(*family).await;
+        }
+        self.decided(&families)
+    }
+}
+
+/// What detections say, as core wants to know it.
+pub(super) fn agreed(detections: &[Arc<Detection>]) -> Agreed {
+    let of = |family: Family| {
+        let detection = detections.iter().find(|detection| detection.family == family);
+        match detection.map(|detection| detection.verdict.outcome) {
+            Some(Outcome::Agreed(Opinion::Address(address))) => Observation::Address(address),
+            Some(Outcome::Agreed(Opinion::NoAddress)) => Observation::NoAddress,
+            Some(outcome @ (Outcome::Split | Outcome::TooFew | Outcome::Unknown)) => {
+                Observation::Unknown(outcome.as_str().to_owned())
+            }
+            None => Observation::Unknown("not asked for".to_owned()),
+        }
+    };
+    Agreed::new(of(Family::V4), of(Family::V6))
+}
