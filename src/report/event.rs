@@ -76,6 +76,24 @@ pub enum Steps {
     RrSet(Replace),
 }
 
+impl Steps {
+    /// The steps on single records; none in the other shape.
+    pub fn changes(&self) -> &[Change] {
+        match self {
+            Self::Records(changes) => changes,
+            Self::RrSet(_) => &[],
+        }
+    }
+
+    /// The step on a whole set, in that shape.
+    pub fn replace(&self) -> Option<&Replace> {
+        match self {
+            Self::Records(_) => None,
+            Self::RrSet(step) => Some(step),
+        }
+    }
+}
+
 impl Outcome {
     /// The word for machine-readable output.
     pub fn as_str(&self) -> &'static str {

@@ -9,11 +9,10 @@ mod detections;
 mod settle;
 mod zone;
 
-use crate::provider::{Adapter, Zone};
+use crate::provider::{Adapter, RrSets, Zone};
 use crate::report::event::{Outcome, Progress, RecordEvent};
 use crate::source::Detection;
 pub use detections::Detecting;
-use dynflare_core::address::Prefix;
 use dynflare_core::desired::Wish;
 use dynflare_core::fault::{Class, Fault};
 use dynflare_core::guard::Limits;
@@ -66,10 +65,6 @@ pub struct Round {
     pub detecting: Detecting,
     /// The limits of the guards.
     pub limits: Limits,
-    /// Blocks that may be published although they are special-use.
-    pub allow: Vec<Prefix>,
-    /// Blocks that are never published.
-    pub deny: Vec<Prefix>,
     /// What earlier rounds left behind.
     pub memory: Memory,
     /// The time, in seconds since 1970.
@@ -97,6 +92,13 @@ struct Shared {
 impl Shared {
     fn adapter(&self, account: &str) -> &Adapter {
         self.round.accounts.get(account).expect("an adapter is made for the account of every wanted record")
+    }
+
+    fn rrsets(&self, account: &str) -> &dyn RrSets {
+        match self.adapter(account) {
+            Adapter::RrSets(rrsets) => rrsets.as_ref(),
+            Adapter::Records(_) => unreachable!("the shape of an account does not change"),
+        }
     }
 
     fn event(&self, index: usize, zone: Option<&Zone>, outcome: Outcome) -> RecordEvent {

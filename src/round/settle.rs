@@ -1,0 +1,299 @@
+//! Plan, guard, apply, and judge by what is there: for the records of one zone whose addresses are known.
+//!
+//! A write that may or may not have happened is listed again and judged by what is there. What is still missing is
+//! tried once more; after that it is left to a later round.
+
+use super::zone::{Events, all};
+use super::{Mode, Shared};
+use crate::provider::{Adapter, Scope, Zone};
+use crate::report::event::{Outcome, Progress, RecordEvent, Steps};
+use dynflare_core::desired::Desired;
+use dynflare_core::fault::{Class, Fault};
+use dynflare_core::guard;
+use dynflare_core::memory::{Memory, Place};
+use dynflare_core::plan::{self, Change, Effect, Note, Refusal, Replace};
+use dynflare_core::record::{Key, Record, RrSet};
+use std::collections::BTreeMap;
+use std::sync::{Arc, MutexGuard, PoisonError};
+use tokio::task::JoinSet;
+
+/// How often a record's steps are tried in one round, where it is not clear whether they were taken.
+const TRIES: usize = 2;
+
+/// The zone at hand.
+pub(super) struct Settling<'a> {
+    pub(super) shared: &'a Arc<Shared>,
+    pub(super) account: &'a str,
+    pub(super) zone: &'a Zone,
+}
+
+/// What a zone holds at the names and types asked for.
+pub(super) enum Listing {
+    Records(Result<Vec<Record>, Fault>),
+    RrSets(BTreeMap<Key, Result<RrSet, Fault>>),
+}
+
+/// A record on its way.
+struct Todo {
+    index: usize,
+    desired: Desired,
+    /// The steps of the last try, and the fault that left them open.
+    tried: Option<(Planned, Fault)>,
+}
+
+/// The steps for one record, and what belongs to them.
+#[derive(Clone)]
+struct Planned {
+    steps: Steps,
+    effect: Effect,
+    notes: Vec<Note>,
+    ours: Vec<String>,
+}
+
+/// What a plan says.
+enum Verdict {
+    Satisfied(Vec<Note>, Vec<String>),
+    Steps(Planned),
+    Refused(Refusal),
+    Unread(Fault),
+}
+
+impl Settling<'_> {
+    fn place(&self, key: &Key) -> Place {
+        Place { account: self.account.to_owned(), key: key.clone() }
+    }
+
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.shared.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// An event about a record of this zone.
+    pub(super) fn event(&self, index: usize, outcome: Outcome) -> RecordEvent {
+        self.shared.event(index, Some(self.zone), outcome)
+    }
+
+    /// Lists what the records' names and types hold.
+    pub(super) async fn list(&self, indices: &[usize]) -> Listing {
+        let key = |index: &usize| self.shared.round.wanted[*index].wish.key().clone();
+        self.list_keys(indices.iter().map(key).collect()).await
+    }
+
+    async fn list_keys(&self, mut keys: Vec<Key>) -> Listing {
+        keys.sort();
+        keys.dedup();
+        match self.shared.adapter(self.account) {
+            Adapter::Records(records) => Listing::Records(records.list(self.zone, Scope::Keys(&keys)).await),
+            Adapter::RrSets(_) => {
+                let mut tasks = JoinSet::new();
+                for key in keys {
+                    let (shared, account, zone) = self.owned();
+                    tasks.spawn(async move {
+                        let set = shared.rrsets(&account).get(&zone, &key).await;
+                        (key, set)
+                    });
+                }
+                Listing::RrSets(all(tasks).await.into_iter().collect())
+            }
+        }
+    }
+
+    fn owned(&self) -> (Arc<Shared>, String, Zone) {
+        (Arc::clone(self.shared), self.account.to_owned(), self.zone.clone())
+    }
+
+    /// Settles records whose values are known.
+    pub(super) async fn settle(&self, listing: &Listing, desired: Vec<(usize, Desired)>) -> Events {
+        let todo = desired.into_iter().map(|(index, desired)| Todo { index, desired, tried: None }).collect();
+        let mut events = Events::new();
+        let mut open = self.once(listing, todo, &mut events).await;
+        for left in (0..TRIES).rev() {
+            if open.is_empty() {
+                break;
+            }
+            let listing = self.list_keys(open.iter().map(|todo| todo.desired.key.clone()).collect()).await;
+            if left > 0 {
+                open = self.once(&listing, open, &mut events).await;
+            } else {
+                self.judge(&listing, std::mem::take(&mut open), &mut events);
+            }
+        }
+        events
+    }
+
+    /// Plans, guards and applies once. What is not clear afterwards comes back.
+    async fn once(&self, listing: &Listing, todo: Vec<Todo>, events: &mut Events) -> Vec<Todo> {
+        let mut planned: Vec<(Todo, Planned)> = Vec::new();
+        for todo in todo {
+            let index = todo.index;
+            match self.plan(listing, &todo.desired) {
+                Verdict::Steps(steps) => match self.guard(&steps) {
+                    Ok(()) if self.shared.round.mode == Mode::Apply => planned.push((todo, steps)),
+                    Ok(()) => {
+                        let mut event = self.event(index, Outcome::Pending(steps.steps, steps.effect));
+                        event.notes = steps.notes;
+                        events.push((index, event));
+                    }
+                    Err(refusal) => events.push((index, self.event(index, Outcome::Guarded(refusal)))),
+                },
+                verdict @ (Verdict::Satisfied(..) | Verdict::Refused(_) | Verdict::Unread(_)) => {
+                    events.push((index, self.without_steps(todo, verdict)));
+                }
+            }
+        }
+        let results = self.apply(&planned).await;
+        let mut open = Vec::new();
+        for ((mut todo, planned), result) in planned.into_iter().zip(results) {
+            match result {
+                Ok(()) => events.push((todo.index, self.changed(&todo, planned))),
+                Err((fault, _)) if fault.class.policy().relist => {
+                    if !planned.ours.is_empty() {
+                        let place = self.place(&todo.desired.key);
+                        self.memory().intend(&place, &planned.ours, self.shared.round.now);
+                    }
+                    todo.tried = Some((planned, fault));
+                    open.push(todo);
+                }
+                Err((fault, progress)) => {
+                    events.push((todo.index, self.event(todo.index, Outcome::Failed(fault, progress))));
+                }
+            }
+        }
+        open
+    }
+
+    /// Judges by what is there what could not be told from the answers.
+    fn judge(&self, listing: &Listing, open: Vec<Todo>, events: &mut Events) {
+        for todo in open {
+            let index = todo.index;
+            let event = match (self.plan(listing, &todo.desired), &todo.tried) {
+                (Verdict::Steps(_), Some((_, fault))) => {
+                    self.event(index, Outcome::Unconfirmed(fault.clone()))
+                }
+                (verdict, _) => self.without_steps(todo, verdict),
+            };
+            events.push((index, event));
+        }
+    }
+
+    fn without_steps(&self, mut todo: Todo, verdict: Verdict) -> RecordEvent {
+        let index = todo.index;
+        match (verdict, todo.tried.take()) {
+            // The last try did it after all.
+            (Verdict::Satisfied(..), Some((planned, _))) => self.changed(&todo, planned),
+            (Verdict::Satisfied(notes, ours), None) => {
+                self.publish(&todo.desired.key, &ours);
+                let mut event = self.event(index, Outcome::Unchanged(todo.desired.values));
+                event.notes = notes;
+                event
+            }
+            (Verdict::Refused(refusal), _) => self.event(index, Outcome::Refused(refusal)),
+            (Verdict::Unread(_), Some((_, fault))) => self.event(index, Outcome::Unconfirmed(fault)),
+            (Verdict::Unread(fault), None) => {
+                self.event(index, Outcome::Failed(fault, Progress::Nothing))
+            }
+            (Verdict::Steps(_), _) => unreachable!("the caller takes steps or holds them back"),
+        }
+    }
+
+    fn plan(&self, listing: &Listing, desired: &Desired) -> Verdict {
+        match listing {
+            Listing::Records(Err(fault)) => Verdict::Unread(fault.clone()),
+            Listing::Records(Ok(records)) => match plan::plan_records(records, desired) {
+                Err(refusal) => Verdict::Refused(refusal),
+                Ok(plan) if plan.steps.is_empty() => Verdict::Satisfied(plan.notes, Vec::new()),
+                Ok(plan) => Verdict::Steps(Planned {
+                    effect: plan.effect(desired),
+                    steps: Steps::Records(plan.steps),
+                    notes: plan.notes,
+                    ours: Vec::new(),
+                }),
+            },
+            Listing::RrSets(sets) => match sets.get(&desired.key) {
+                None => Verdict::Unread(Fault::new(Class::Unexpected, "the set was not read")),
+                Some(Err(fault)) => Verdict::Unread(fault.clone()),
+                Some(Ok(set)) => self.plan_rrset(set, desired),
+            },
+        }
+    }
+
+    fn plan_rrset(&self, set: &RrSet, desired: &Desired) -> Verdict {
+        let memory = self.memory();
+        let published = memory.published(&self.place(&desired.key)).unwrap_or_default();
+        match plan::plan_rrset(set, desired, published) {
+            Err(refusal) => Verdict::Refused(refusal),
+            Ok(plan) => match (plan.effect(), plan.step) {
+                (Some(effect), Some(step)) => Verdict::Steps(Planned {
+                    effect,
+                    steps: Steps::RrSet(step),
+                    notes: plan.notes,
+                    ours: plan.ours,
+                }),
+                _ => Verdict::Satisfied(plan.notes, plan.ours),
+            },
+        }
+    }
+
+    fn guard(&self, planned: &Planned) -> Result<(), guard::Refusal> {
+        let memory = self.memory();
+        let recent = memory.changes(&self.place(&planned.effect.key));
+        guard::check(&planned.effect, recent, self.shared.round.now, &self.shared.round.limits)
+    }
+
+    async fn apply(&self, planned: &[(Todo, Planned)]) -> Vec<Result<(), (Fault, Progress)>> {
+        match self.shared.adapter(self.account) {
+            Adapter::Records(records) => {
+                let changes: Vec<&[Change]> =
+                    planned.iter().map(|(_, planned)| planned.steps.changes()).collect();
+                let flat = changes.concat();
+                if flat.is_empty() {
+                    return Vec::new();
+                }
+                let mut results = records.apply(self.zone, &flat).await.into_iter();
+                changes.iter().map(|changes| together(results.by_ref().take(changes.len()))).collect()
+            }
+            Adapter::RrSets(_) => {
+                let mut tasks = JoinSet::new();
+                for (position, (_, planned)) in planned.iter().enumerate() {
+                    let step: Option<Replace> = planned.steps.replace().cloned();
+                    let (shared, account, zone) = self.owned();
+                    tasks.spawn(async move {
+                        let result = match &step {
+                            Some(step) => shared.rrsets(&account).replace(&zone, step).await,
+                            None => Ok(()),
+                        };
+                        (position, result.map_err(|fault| (fault, Progress::Nothing)))
+                    });
+                }
+                all(tasks).await.into_iter().collect::<BTreeMap<usize, _>>().into_values().collect()
+            }
+        }
+    }
+
+    fn changed(&self, todo: &Todo, planned: Planned) -> RecordEvent {
+        let key = &todo.desired.key;
+        self.publish(key, &planned.ours);
+        self.memory().record_change(&self.place(key), &planned.effect, self.shared.round.now);
+        let mut event = self.event(todo.index, Outcome::Changed(planned.steps, planned.effect));
+        event.notes = planned.notes;
+        event
+    }
+
+    /// Remembers which values of a set are ours, where comments cannot say so.
+    fn publish(&self, key: &Key, ours: &[String]) {
+        let place = self.place(key);
+        let mut memory = self.memory();
+        let news = !ours.is_empty() && memory.published(&place) != Some(ours);
+        if news && self.shared.round.mode == Mode::Apply {
+            memory.publish(&place, ours, self.shared.round.now);
+        }
+    }
+}
+
+/// What the results of one record's steps come to: a fault to be judged by listing goes before one that is final.
+fn together(results: impl Iterator<Item = Result<(), Fault>>) -> Result<(), (Fault, Progress)> {
+    let (done, faults): (Vec<_>, Vec<_>) = results.partition(Result::is_ok);
+    let progress = if done.is_empty() { Progress::Nothing } else { Progress::Partly };
+    let mut faults: Vec<Fault> = faults.into_iter().filter_map(Result::err).collect();
+    faults.sort_by_key(|fault| !fault.class.policy().relist);
+    faults.into_iter().next().map_or(Ok(()), |fault| Err((fault, progress)))
+}

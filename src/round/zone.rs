@@ -1,0 +1,151 @@
+//! One zone's part of a round: find it, list it, wait for the families its records need, settle what is ready.
+
+use super::detections::{Detections, agreed};
+use super::settle::{Listing, Settling};
+use super::{Group, Need, Shared};
+use crate::provider::{Adapter, Zone};
+use crate::report::event::{Outcome, RecordEvent};
+use crate::source::Detection;
+use dynflare_core::address::Family;
+use dynflare_core::desired::{Derived, Desired};
+use dynflare_core::fault::Fault;
+use dynflare_core::name::Name;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use tokio::task::JoinSet;
+
+/// Events with the place of their record among the wanted ones.
+pub(super) type Events = Vec<(usize, RecordEvent)>;
+
+/// Works on a group of records. Never fails: what goes wrong is the event of the record it went wrong for.
+pub(super) async fn work(
+    shared: Arc<Shared>,
+    group: Group,
+    indices: Vec<usize>,
+    detections: Detections,
+) -> Events {
+    if let (Some(name), Some(id)) = (&group.zone, &group.zone_id) {
+        let zone = Zone { name: name.clone(), id: id.clone() };
+        return one_zone(shared, zone, indices, detections).await;
+    }
+    let mut events = Events::new();
+    let mut zones: BTreeMap<Zone, Vec<usize>> = BTreeMap::new();
+    for (found, indices) in locate(&shared, &group, &indices).await {
+        match found {
+            Ok(zone) => zones.entry(zone).or_default().extend(indices),
+            Err(fault) => events.extend(indices.into_iter().map(|index| shared.failed(index, fault.clone()))),
+        }
+    }
+    let mut tasks = JoinSet::new();
+    for (zone, indices) in zones {
+        tasks.spawn(one_zone(Arc::clone(&shared), zone, indices, detections.clone()));
+    }
+    events.extend(all(tasks).await.into_iter().flatten());
+    events
+}
+
+type Located = (Result<Zone, Fault>, Vec<usize>);
+
+/// Asks for the zones of a group: once where the zone is given, once per name where it is not.
+async fn locate(shared: &Arc<Shared>, group: &Group, indices: &[usize]) -> Vec<Located> {
+    let mut names: BTreeMap<Option<Name>, Vec<usize>> = BTreeMap::new();
+    for index in indices {
+        let name = shared.round.wanted[*index].wish.key().name.clone();
+        names.entry(group.zone.is_none().then_some(name)).or_default().push(*index);
+    }
+    let mut tasks = JoinSet::new();
+    for indices in names.into_values() {
+        let (shared, group) = (Arc::clone(shared), group.clone());
+        tasks.spawn(async move {
+            let first = indices.first().expect("a group has records");
+            let name = &shared.round.wanted[*first].wish.key().name;
+            let zone = group.zone.as_ref();
+            let found = match shared.adapter(&group.account) {
+                Adapter::Records(records) => records.locate(zone, name).await,
+                Adapter::RrSets(rrsets) => rrsets.locate(zone, name).await,
+            };
+            (found, indices)
+        });
+    }
+    all(tasks).await
+}
+
+async fn one_zone(
+    shared: Arc<Shared>,
+    zone: Zone,
+    indices: Vec<usize>,
+    mut detections: Detections,
+) -> Events {
+    let account = shared.round.wanted[indices[0]].account.clone();
+    let settling = Settling { shared: &shared, account: &account, zone: &zone };
+    let listing = settling.list(&indices).await;
+    let families = families(&shared, &indices);
+    let mut known: Vec<Family> = Vec::new();
+    let mut waiting = indices;
+    let mut events = Events::new();
+    while !waiting.is_empty() {
+        let found = detections.next(&families, &known).await;
+        known = found.iter().map(|detection| detection.family).collect();
+        let decided = |family: &Family| known.contains(family) || detections.broken(*family);
+        let (ready, later): (Vec<usize>, Vec<usize>) = waiting
+            .into_iter()
+            .partition(|index| shared.round.wanted[*index].wish.families().iter().all(decided));
+        waiting = later;
+        events.extend(settle(&settling, &listing, ready, &found).await);
+    }
+    events
+}
+
+fn families(shared: &Shared, indices: &[usize]) -> Vec<Family> {
+    let needed = |family: &Family| {
+        indices.iter().any(|index| shared.round.wanted[*index].wish.families().contains(family))
+    };
+    Family::BOTH.into_iter().filter(needed).collect()
+}
+
+/// Settles the records whose families are decided.
+async fn settle(
+    settling: &Settling<'_>,
+    listing: &Listing,
+    ready: Vec<usize>,
+    found: &[Arc<Detection>],
+) -> Events {
+    let agreed = agreed(found);
+    let mut desired: Vec<(usize, Desired)> = Vec::new();
+    let mut events = Events::new();
+    for index in ready {
+        let wanted = &settling.shared.round.wanted[index];
+        let without = match wanted.wish.derive(&agreed) {
+            Derived::Desired(value) => {
+                desired.push((index, value));
+                continue;
+            }
+            Derived::Unknown(family) | Derived::Absent(family) => family,
+        };
+        let no_way = found.iter().any(|detection| detection.family == without && detection.no_route());
+        let outcome = match wanted.need {
+            Need::IfPresent if no_way => Outcome::Absent(without),
+            Need::IfPresent | Need::Required => Outcome::NotAgreed(without),
+        };
+        events.push((index, settling.event(index, outcome)));
+    }
+    events.extend(settling.settle(listing, desired).await);
+    for (index, event) in &mut events {
+        let families = settling.shared.round.wanted[*index].wish.families();
+        event.detections = found.iter().filter(|one| families.contains(&one.family)).cloned().collect();
+    }
+    events
+}
+
+/// What all tasks return, in the order in which they end.
+pub(super) async fn all<T: 'static>(mut tasks: JoinSet<T>) -> Vec<T> {
+    let mut ended = Vec::new();
+    while let Some(one) = tasks.join_next().await {
+        match one {
+            Ok(value) => ended.push(value),
+            // The panic goes on to the task of the group, whose records it then fails.
+            Err(broken) => std::panic::resume_unwind(broken.into_panic()),
+        }
+    }
+    ended
+}
