@@ -7,3 +7,4 @@ pub mod clean;
 pub mod event;
 pub mod human;
 pub mod json;
+pub mod words;

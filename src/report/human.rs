@@ -1,0 +1,227 @@
+//! Events as lines for people: what happened goes to standard output, trouble to standard error.
+
+use super::clean::Cleaner;
+use super::event::{Event, Outcome, Progress, RecordEvent, Steps};
+use super::words::{and, change, counted, fault_cause, guard_cause, note, refusal_cause, refusal_hint, wait};
+use crate::source::Detection;
+use dynflare_core::fault::Fault;
+use dynflare_core::plan::Effect;
+use dynflare_core::quorum::Outcome as Agreement;
+
+/// How much is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Volume {
+    /// Trouble only (`-q`).
+    Quiet,
+    /// Changes and trouble: where nobody is watching.
+    Changes,
+    /// Also what stays as it is: on a terminal.
+    All,
+    /// Also who said what (`-v`).
+    Verbose,
+}
+
+/// Where a text goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stream {
+    /// Standard output.
+    Out,
+    /// Standard error.
+    Err,
+}
+
+/// One event as text of one or more lines without the last newline; `None` where it is not to be said.
+pub fn render(event: &Event, volume: Volume, cleaner: &Cleaner) -> Option<(Stream, String)> {
+    let (stream, least, text) = match event {
+        Event::Notice(text) => (Stream::Err, Volume::Changes, format!("note: {}", cleaner.masked(text))),
+        Event::Record(record) => record_text(record, volume, cleaner),
+    };
+    (volume >= least).then(|| (stream, cleaner.masked(&text)))
+}
+
+fn record_text(record: &RecordEvent, volume: Volume, cleaner: &Cleaner) -> (Stream, Volume, String) {
+    let subject = format!("{} at {}", record.key, record.account);
+    match &record.outcome {
+        Outcome::Unchanged(values) => {
+            let text = format!("{subject}: unchanged, {}{}", and(values), agreement(record));
+            (Stream::Out, Volume::All, with_details(text, record, volume, cleaner))
+        }
+        Outcome::Changed(steps, effect) => {
+            let text = format!("{subject}: {}{}", effect_text(steps, effect), agreement(record));
+            (Stream::Out, Volume::Changes, with_details(text, record, volume, cleaner))
+        }
+        Outcome::Pending(steps, _) => {
+            let mut text = format!("{subject}: would change{}", agreement(record));
+            for line in step_lines(steps) {
+                text.push_str("\n  ");
+                text.push_str(&line);
+            }
+            (Stream::Out, Volume::Quiet, with_details(text, record, volume, cleaner))
+        }
+        Outcome::Absent(family) => {
+            let text = format!("{subject}: passed over, this machine has no way to the Internet over {family}");
+            (Stream::Out, Volume::All, text)
+        }
+        Outcome::NotAgreed(family) => {
+            let causes: Vec<String> =
+                record.detections.iter().filter(|one| one.family == *family).map(|one| disagreement(one)).collect();
+            let cause = if causes.is_empty() { "the detection broke off".to_owned() } else { causes.join("; ") };
+            let hint = "`dynflare detect` shows what every source says";
+            (Stream::Err, Volume::Quiet, block(&format!("cannot update {subject}"), &cause, Some(hint), KEPT))
+        }
+        Outcome::Refused(refusal) => {
+            let hint = refusal_hint(refusal);
+            let cause = refusal_cause(refusal, cleaner);
+            (Stream::Err, Volume::Quiet, block(&format!("will not update {subject}"), &cause, Some(&hint), KEPT))
+        }
+        Outcome::Guarded(refusal) => {
+            let (cause, hint) = guard_cause(refusal);
+            let text = block(&format!("will not update {subject}"), &cause, Some(&hint), KEPT);
+            (Stream::Err, Volume::Quiet, text)
+        }
+        Outcome::Failed(fault, progress) => {
+            let (head, end) = match progress {
+                Progress::Nothing => (format!("cannot update {subject}"), "nothing was changed"),
+                Progress::Partly => (
+                    format!("cannot finish the update of {subject}"),
+                    "some of its steps were taken; the next run takes the rest",
+                ),
+            };
+            (Stream::Err, Volume::Quiet, fault_block(&head, fault, cleaner, end))
+        }
+        Outcome::Unconfirmed(fault) => {
+            let head = format!("could not confirm the update of {subject}");
+            let end = "the next run looks at the record again";
+            (Stream::Err, Volume::Quiet, fault_block(&head, fault, cleaner, end))
+        }
+    }
+}
+
+const KEPT: &str = "the record was kept as it is";
+
+/// The form of every error: what cannot be, why, what to do, what became of it.
+pub fn block(head: &str, cause: &str, hint: Option<&str>, end: &str) -> String {
+    let mut text = format!("error: {head}\n  cause: {cause}");
+    if let Some(hint) = hint {
+        text.push_str("\n  hint: ");
+        text.push_str(hint);
+    }
+    if !end.is_empty() {
+        text.push('\n');
+        text.push_str(end);
+    }
+    text
+}
+
+/// A fault in the form of an error.
+pub fn fault_block(head: &str, fault: &Fault, cleaner: &Cleaner, end: &str) -> String {
+    let end = match fault.retry_after {
+        Some(after) => format!("{end}; not to be tried again for {}", wait(after.as_secs())),
+        None => end.to_owned(),
+    };
+    block(head, &fault_cause(fault, cleaner), fault.hint.as_deref(), &end)
+}
+
+fn with_details(mut text: String, record: &RecordEvent, volume: Volume, cleaner: &Cleaner) -> String {
+    let telling = !matches!(record.outcome, Outcome::Unchanged(_)) || volume >= Volume::Verbose;
+    let notes = record.notes.iter().filter_map(|one| note(one, cleaner));
+    for line in notes.filter(|_| telling) {
+        text.push_str("\n  note: ");
+        text.push_str(&line);
+    }
+    if volume >= Volume::Verbose {
+        for detection in &record.detections {
+            for line in ballots(detection, cleaner) {
+                text.push_str("\n  ");
+                text.push_str(&line);
+            }
+        }
+    }
+    text
+}
+
+fn effect_text(steps: &Steps, effect: &Effect) -> String {
+    match (effect.removed.as_slice(), effect.added.as_slice()) {
+        ([], []) => {
+            let corrected: Vec<String> = step_lines(steps);
+            format!("corrected ({})", corrected.join("; "))
+        }
+        ([], added) => format!("created {}", and(added)),
+        (removed, []) => format!("removed {}", and(removed)),
+        (removed, added) => format!("{} -> {}", and(removed), and(added)),
+    }
+}
+
+/// The steps, a line each.
+fn step_lines(steps: &Steps) -> Vec<String> {
+    match steps {
+        Steps::Records(changes) => changes.iter().map(change).collect(),
+        Steps::RrSet(step) => {
+            let ttl = step.ttl;
+            match (step.expect.values.as_slice(), step.values.as_slice()) {
+                ([], after) => vec![format!("create the set {} with TTL {ttl} s", and(after))],
+                (before, []) => vec![format!("remove the set {}", and(before))],
+                (before, after) if before == after => vec![format!("set TTL {ttl} s")],
+                (before, after) => {
+                    vec![format!("replace the set {} by {} with TTL {ttl} s", and(before), and(after))]
+                }
+            }
+        }
+    }
+}
+
+fn agreement(record: &RecordEvent) -> String {
+    let told: Vec<String> = record
+        .detections
+        .iter()
+        .map(|detection| {
+            let agreeing: Vec<&str> = detection.agreeing();
+            let family = if record.detections.len() > 1 { format!("{}: ", detection.family) } else { String::new() };
+            format!("{family}{} of {} asked agree", agreeing.len(), detection.verdict.asked())
+        })
+        .collect();
+    if told.is_empty() { String::new() } else { format!(" ({})", told.join("; ")) }
+}
+
+/// Why a detection came to nothing.
+pub fn disagreement(detection: &Detection) -> String {
+    let verdict = &detection.verdict;
+    let family = detection.family;
+    let needed = format!("{} must agree", counted(verdict.quorum, "operator"));
+    let said: Vec<String> = detection
+        .opinions()
+        .into_iter()
+        .map(|(opinion, sources)| format!("{opinion} by {}", and(&sources)))
+        .collect();
+    let failed = detection.failures().len();
+    let failures = if failed == 0 { String::new() } else { format!("; {} failed", counted(failed, "source")) };
+    match verdict.outcome {
+        Agreement::Agreed(opinion) => format!("this machine has no {family} address: {opinion}"),
+        Agreement::Split => {
+            format!("the sources disagree about the {family} address: {}; {needed}{failures}", said.join(", "))
+        }
+        Agreement::TooFew => {
+            format!("too few sources named the {family} address: {}; {needed}{failures}", said.join(", "))
+        }
+        Agreement::Unknown => match detection.failures().first() {
+            Some((source, fault)) => {
+                format!("no source could tell the {family} address ({source}: {}){failures}", fault.what)
+            }
+            None => format!("no source could tell the {family} address"),
+        },
+    }
+}
+
+/// Who said what, a line each.
+pub fn ballots(detection: &Detection, cleaner: &Cleaner) -> Vec<String> {
+    let mut lines = Vec::new();
+    for asked in &detection.asked {
+        let what = match &asked.answer {
+            Some(Ok(opinion)) => opinion.to_string(),
+            Some(Err(fault)) => fault_cause(fault, cleaner),
+            None => "not needed any more".to_owned(),
+        };
+        lines.push(format!("{}: {what} ({} ms)", asked.source, asked.elapsed.as_millis()));
+    }
+    lines
+}

@@ -1,0 +1,120 @@
+//! Events as values for programs. Field names are stable; fields may be added.
+
+use super::clean::Cleaner;
+use super::event::{Outcome, Progress, RecordEvent, Steps};
+use super::words;
+use crate::source::Detection;
+use dynflare_core::fault::Fault;
+use dynflare_core::plan::Change;
+use serde_json::{Map, Value, json};
+
+/// What became of a record.
+pub fn record(event: &RecordEvent, cleaner: &Cleaner) -> Value {
+    let mut object = json!({
+        "account": event.account,
+        "name": event.key.name.as_str(),
+        "type": event.key.rtype.as_str(),
+        "zone": event.zone.as_ref().map(|zone| zone.as_str()),
+        "outcome": event.outcome.as_str(),
+    });
+    let notes: Vec<String> = event.notes.iter().filter_map(|note| words::note(note, cleaner)).collect();
+    put(&mut object, "notes", json!(notes));
+    match &event.outcome {
+        Outcome::Unchanged(values) => put(&mut object, "values", json!(values)),
+        Outcome::Changed(steps, effect) | Outcome::Pending(steps, effect) => {
+            put(&mut object, "added", json!(effect.added));
+            put(&mut object, "removed", json!(effect.removed));
+            put(&mut object, "steps", steps_value(steps));
+        }
+        Outcome::Absent(family) | Outcome::NotAgreed(family) => {
+            put(&mut object, "family", json!(family.as_str()));
+        }
+        Outcome::Refused(refusal) => {
+            put(&mut object, "cause", json!(words::refusal_cause(refusal, cleaner)));
+            put(&mut object, "hint", json!(words::refusal_hint(refusal)));
+        }
+        Outcome::Guarded(refusal) => {
+            let (cause, hint) = words::guard_cause(refusal);
+            put(&mut object, "cause", json!(cause));
+            put(&mut object, "hint", json!(hint));
+        }
+        Outcome::Failed(one, progress) => {
+            put(&mut object, "fault", fault(one, cleaner));
+            put(&mut object, "partly", json!(*progress == Progress::Partly));
+        }
+        Outcome::Unconfirmed(one) => put(&mut object, "fault", fault(one, cleaner)),
+    }
+    object
+}
+
+/// One detection: the verdict and who said what.
+pub fn detection(detection: &Detection, cleaner: &Cleaner) -> Value {
+    let verdict = &detection.verdict;
+    let asked: Vec<Value> = detection
+        .asked
+        .iter()
+        .map(|asked| {
+            let mut object = json!({
+                "source": asked.source,
+                "operator": asked.operator,
+                "milliseconds": u64::try_from(asked.elapsed.as_millis()).unwrap_or(u64::MAX),
+            });
+            match &asked.answer {
+                Some(Ok(opinion)) => put(&mut object, "answer", json!(opinion.to_string())),
+                Some(Err(one)) => put(&mut object, "fault", fault(one, cleaner)),
+                None => put(&mut object, "dropped", json!(true)),
+            }
+            object
+        })
+        .collect();
+    json!({
+        "family": detection.family.as_str(),
+        "outcome": verdict.outcome.as_str(),
+        "address": verdict.outcome.agreed().map(|opinion| opinion.to_string()),
+        "quorum": verdict.quorum,
+        "panel": verdict.panel,
+        "asked": asked,
+    })
+}
+
+/// A fault.
+pub fn fault(fault: &Fault, cleaner: &Cleaner) -> Value {
+    json!({
+        "class": fault.class.as_str(),
+        "what": cleaner.masked(&fault.what),
+        "status": fault.status,
+        "said": fault.said.as_ref().map(|said| cleaner.remote(said)),
+        "hint": fault.hint,
+        "retry_after_seconds": fault.retry_after.map(|wait| wait.as_secs()),
+    })
+}
+
+fn steps_value(steps: &Steps) -> Value {
+    match steps {
+        Steps::Records(changes) => changes.iter().map(step).collect(),
+        Steps::RrSet(step) => json!([{
+            "step": "replace",
+            "before": step.expect.values,
+            "after": step.values,
+            "ttl": step.ttl,
+        }]),
+    }
+}
+
+fn step(change: &Change) -> Value {
+    let text = words::change(change);
+    match change {
+        Change::Update { record, content, .. } => {
+            json!({ "step": "update", "id": record.id, "before": record.content, "after": content, "text": text })
+        }
+        Change::Create { content, .. } => json!({ "step": "create", "after": content, "text": text }),
+        Change::Delete { record } => {
+            json!({ "step": "delete", "id": record.id, "before": record.content, "text": text })
+        }
+    }
+}
+
+fn put(object: &mut Value, key: &str, value: Value) {
+    let map: Option<&mut Map<String, Value>> = object.as_object_mut();
+    map.expect("made as an object").insert(key.to_owned(), value);
+}
