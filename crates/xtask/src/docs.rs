@@ -1,4 +1,10 @@
-//! `cargo xtask docs`: the pages that are made from the program itself.
+//! `cargo xtask docs`: the pages that are made from the program itself, so that they cannot drift from it.
+
+use dynflare::{cli, config, provider, source};
+use dynflare_core::fault::{Again, Class};
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
 
 /// Whether pages are written or only compared.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -9,5 +15,184 @@ pub(crate) enum Mode {
     Check,
 }
 
+const MADE: &str = "<!-- made by `cargo xtask docs`; change the program, not this page -->\n\n";
+
 /// Makes the pages.
-pub(crate) fn run(_mode: Mode) -> Result<(), String> { Ok(()) }
+pub(crate) fn run(mode: Mode) -> Result<(), String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let pages = [
+        ("docs/reference/cli.md", command_line()),
+        ("docs/reference/configuration.md", configuration()),
+        ("docs/reference/faults.md", faults()),
+        ("docs/reference/providers.md", providers()),
+        ("docs/reference/sources.md", sources()),
+        ("docs/dynflare.1", cli::man::page()),
+    ];
+    let mut stale = Vec::new();
+    for (path, text) in pages {
+        let file = root.join(path);
+        if fs::read_to_string(&file).is_ok_and(|there| there == text) {
+            continue;
+        }
+        stale.push(path);
+        if mode == Mode::Write {
+            fs::create_dir_all(file.parent().expect("every page lies in a folder")).map_err(|e| e.to_string())?;
+            fs::write(&file, text).map_err(|error| format!("cannot write {path}: {error}"))?;
+        }
+    }
+    match (mode, stale.as_slice()) {
+        (_, []) => Ok(()),
+        (Mode::Write, stale) => {
+            println!("wrote {}", stale.join(", "));
+            Ok(())
+        }
+        (Mode::Check, stale) => Err(format!("stale: {}; run `cargo xtask docs`", stale.join(", "))),
+    }
+}
+
+fn command_line() -> String {
+    let mut page = format!("# Command line\n\n{MADE}");
+    let mut command = cli::args::command();
+    command.build();
+    let help = |command: &mut clap::Command| {
+        let text = command.clone().term_width(100).render_long_help().to_string();
+        text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
+    };
+    write_to(&mut page, format_args!("```text\n{}\n```\n", help(&mut command)));
+    let names: Vec<String> = command.get_subcommands().map(|one| one.get_name().to_owned()).collect();
+    for name in names.iter().filter(|name| *name != "help") {
+        let sub = command.find_subcommand_mut(name).expect("listed a line above");
+        let about = sub.get_about().map(ToString::to_string).unwrap_or_default();
+        let own: Vec<String> = sub
+            .get_arguments()
+            .filter(|argument| !argument.is_global_set() && !matches!(argument.get_id().as_str(), "help" | "version"))
+            .map(|argument| {
+                let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
+                format!("* `{}` {help}\n", argument.to_string().trim())
+            })
+            .collect();
+        write_to(&mut page, format_args!("\n## dynflare {name}\n\n{about}\n"));
+        if !own.is_empty() {
+            write_to(&mut page, format_args!("\n{}", own.concat()));
+        }
+    }
+    page.push_str("\n## Exit codes\n\n| code | meaning |\n|---|---|\n");
+    for (exit, meaning) in cli::exit::MEANINGS {
+        write_to(&mut page, format_args!("| {} | {meaning} |\n", exit.code()));
+    }
+    page
+}
+
+fn configuration() -> String {
+    let mut page = format!(
+        "# Configuration\n\n{MADE}Defaults, then the file, then the environment, then the arguments. The file is TOML: `--config`, \
+         `$DYNFLARE_CONFIG`, or the first that exists of `$XDG_CONFIG_HOME/dynflare/dynflare.toml`, \
+         `~/.config/dynflare/dynflare.toml`, `/etc/dynflare/dynflare.toml`. It begins with `version = 1`. \
+         `dynflare config` shows every setting with its origin.\n\n"
+    );
+    page.push_str("## Settings\n\n| key | variable | argument | default | what it does |\n|---|---|---|---|---|\n");
+    for row in config::KEYS {
+        let mut variables = vec![format!("`DYNFLARE_{}`", row.key.to_ascii_uppercase())];
+        variables.extend(row.variables.iter().map(|name| format!("`{name}`")));
+        let argument = row.argument.map(|name| format!("`{name}`")).unwrap_or_default();
+        write_to(
+            &mut page,
+            format_args!(
+                "| `{}` | {} | {argument} | {} | {} |\n",
+                row.key,
+                variables.join(", "),
+                escape(row.default),
+                escape(row.about)
+            ),
+        );
+    }
+    page.push_str(
+        "\n## Records\n\n`<provider>:<zone>:<type>:<name>[?key=value&…]`, as a string or as a table with the key `record` and the options \
+         beside it. The name is relative to the zone, `@` for the zone itself, `*` and `*.sub` for wildcards, or absolute. The zone `auto` \
+         asks the provider. The type `A+AAAA` keeps whichever of the two the machine has.\n\n| option | what it does |\n|---|---|\n",
+    );
+    for (option, about) in config::OPTIONS {
+        write_to(&mut page, format_args!("| `{option}` | {} |\n", escape(about)));
+    }
+    page.push_str(config::SECRETS_PROSE);
+    page
+}
+
+fn providers() -> String {
+    let mut page = format!(
+        "# Providers\n\n{MADE}| id | provider | shape | attributes | shortest TTL | verified against |\n|---|---|---|---|---|---|\n"
+    );
+    for info in provider::registry::PROVIDERS {
+        let attributes: Vec<&str> = info.attributes.iter().map(|attribute| attribute.as_str()).collect();
+        write_to(
+            &mut page,
+            format_args!(
+                "| `{}` | [{}]({}) | {} | {} | {} s | {} |\n",
+                info.id,
+                info.name,
+                info.docs,
+                info.shape.as_str(),
+                attributes.join(", "),
+                info.min_ttl,
+                escape(info.verified)
+            ),
+        );
+    }
+    for info in provider::registry::PROVIDERS {
+        write_to(&mut page, format_args!("\n## {}\n\n| variable | meaning |\n|---|---|\n", info.name));
+        for (variable, meaning) in info.env {
+            write_to(&mut page, format_args!("| `{variable}` | {} |\n", escape(meaning)));
+        }
+    }
+    page
+}
+
+fn sources() -> String {
+    let mut page = format!(
+        "# Sources\n\n{MADE}Who can be asked for this machine's address. A panel is drawn at random from the pool; operators vote, one vote each. \
+         None of these parties promises anything to this project; what is known about each was gathered from public code and pages.\n\n\
+         | id | operator | country | IPv4 | IPv6 | in the pool | privacy |\n|---|---|---|---|---|---|---|\n"
+    );
+    for row in source::SOURCES {
+        let yes = |there: bool| if there { "yes" } else { "" };
+        let privacy = if row.privacy.starts_with("https://") { format!("[page]({})", row.privacy) } else { row.privacy.to_owned() };
+        write_to(
+            &mut page,
+            format_args!(
+                "| `{}` | {} | {} | {} | {} | {} | {privacy} |\n",
+                row.id,
+                row.operator,
+                row.country,
+                yes(row.v4.is_some()),
+                yes(row.v6.is_some()),
+                yes(row.pooled),
+            ),
+        );
+    }
+    page
+}
+
+fn faults() -> String {
+    let mut page = format!(
+        "# Faults\n\n{MADE}Everything that can go wrong outside is one of nine classes, and what follows is decided in one table.\n\n\
+         | class | tried again | listed again first |\n|---|---|---|\n"
+    );
+    for class in Class::ALL {
+        let policy = class.policy();
+        let again = match policy.again {
+            Again::Later => "later, not before the other side allows",
+            Again::AfterChange => "when something has changed: the configuration, or what is at the provider",
+            Again::AfterHuman => "when a human has sorted it out with the provider",
+        };
+        write_to(&mut page, format_args!("| `{class}` | {again} | {} |\n", if policy.relist { "yes" } else { "no" }));
+    }
+    page
+}
+
+fn escape(text: &str) -> String {
+    text.replace('|', "\\|")
+}
+
+fn write_to(page: &mut String, text: std::fmt::Arguments<'_>) {
+    page.write_fmt(text).expect("writing to a String cannot fail");
+}

@@ -1,0 +1,72 @@
+//! Where text leaves the program. A reader that has gone away (`dynflare records | head`) is no failure.
+
+use crate::report::clean::Cleaner;
+use crate::report::event::Event;
+use crate::report::human::{self, Stream, Volume};
+use serde_json::Value;
+use std::io::{self, IsTerminal, Write};
+
+/// Standard output and standard error, and how much goes there.
+#[derive(Clone, Debug)]
+pub struct Output {
+    /// How much is said.
+    pub volume: Volume,
+    /// Whether the output is one JSON value in place of text.
+    pub format: Format,
+    /// What must not be seen.
+    pub cleaner: Cleaner,
+}
+
+/// For whom the output is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// People.
+    Text,
+    /// Programs: one JSON value on standard output.
+    Json,
+}
+
+impl Output {
+    /// The volume for these many `-v` and `-q`: all on a terminal, changes elsewhere.
+    pub fn volume(verbose: u8, quiet: u8) -> Volume {
+        match (verbose, quiet) {
+            (0, 0) if io::stdout().is_terminal() => Volume::All,
+            (0, 0) => Volume::Changes,
+            (0, _) => Volume::Quiet,
+            (_, _) => Volume::Verbose,
+        }
+    }
+
+    /// Says an event, if it is to be said.
+    pub fn event(&self, event: &Event) {
+        if self.format == Format::Json && !matches!(event, Event::Notice(_)) {
+            return;
+        }
+        match human::render(event, self.volume, &self.cleaner) {
+            Some((Stream::Out, text)) => self.line(&text),
+            Some((Stream::Err, text)) => self.error(&text),
+            None => {}
+        }
+    }
+
+    /// A line on standard output.
+    pub fn line(&self, text: &str) {
+        write(&mut io::stdout().lock(), text);
+    }
+
+    /// A line on standard error.
+    pub fn error(&self, text: &str) {
+        write(&mut io::stderr().lock(), text);
+    }
+
+    /// The one value of `--json`.
+    pub fn json(&self, value: &Value) {
+        let text = serde_json::to_string_pretty(value).expect("a JSON value can always be written");
+        self.line(&text);
+    }
+}
+
+fn write(stream: &mut dyn Write, text: &str) {
+    // Nobody is left to be told that nobody listens.
+    let _closed = writeln!(stream, "{text}").and_then(|()| stream.flush());
+}
