@@ -6,5 +6,7 @@ pub mod demo;
 pub mod memory;
 pub mod net;
 pub mod provider;
+pub mod report;
+pub mod round;
 pub mod secret;
 pub mod source;

@@ -1,6 +1,6 @@
 //! The closed list of what can be said. Events are values; sentences are made from them by the renderers.
 
-use crate::source::Detection;
+use super::heard::Heard;
 use dynflare_core::address::Family;
 use dynflare_core::fault::Fault;
 use dynflare_core::guard;
@@ -32,7 +32,7 @@ pub struct RecordEvent {
     /// What the plan had to say beside its steps.
     pub notes: Vec<Note>,
     /// How the addresses it needs were found out.
-    pub detections: Vec<Arc<Detection>>,
+    pub detections: Vec<Arc<Heard>>,
 }
 
 /// What happened to a record.

@@ -2,8 +2,8 @@
 
 use super::clean::Cleaner;
 use super::event::{Event, Outcome, Progress, RecordEvent, Steps};
+use super::heard::{Heard, Told};
 use super::words::{and, change, counted, fault_cause, guard_cause, note, refusal_cause, refusal_hint, wait};
-use crate::source::Detection;
 use dynflare_core::fault::Fault;
 use dynflare_core::plan::Effect;
 use dynflare_core::quorum::Outcome as Agreement;
@@ -64,7 +64,7 @@ fn record_text(record: &RecordEvent, volume: Volume, cleaner: &Cleaner) -> (Stre
         }
         Outcome::NotAgreed(family) => {
             let causes: Vec<String> =
-                record.detections.iter().filter(|one| one.family == *family).map(|one| disagreement(one)).collect();
+                record.detections.iter().filter(|one| one.family() == *family).map(|one| disagreement(one)).collect();
             let cause = if causes.is_empty() { "the detection broke off".to_owned() } else { causes.join("; ") };
             let hint = "`dynflare detect` shows what every source says";
             (Stream::Err, Volume::Quiet, block(&format!("cannot update {subject}"), &cause, Some(hint), KEPT))
@@ -175,18 +175,17 @@ fn agreement(record: &RecordEvent) -> String {
         .detections
         .iter()
         .map(|detection| {
-            let agreeing: Vec<&str> = detection.agreeing();
-            let family = if record.detections.len() > 1 { format!("{}: ", detection.family) } else { String::new() };
-            format!("{family}{} of {} asked agree", agreeing.len(), detection.verdict.asked())
+            let family = if record.detections.len() > 1 { format!("{}: ", detection.family()) } else { String::new() };
+            format!("{family}agreed by {}", and(&detection.agreeing()))
         })
         .collect();
     if told.is_empty() { String::new() } else { format!(" ({})", told.join("; ")) }
 }
 
 /// Why a detection came to nothing.
-pub fn disagreement(detection: &Detection) -> String {
-    let verdict = &detection.verdict;
-    let family = detection.family;
+pub fn disagreement(detection: &Heard) -> String {
+    let verdict = detection.verdict();
+    let family = detection.family();
     let needed = format!("{} must agree", counted(verdict.quorum, "operator"));
     let said: Vec<String> = detection
         .opinions()
@@ -205,7 +204,7 @@ pub fn disagreement(detection: &Detection) -> String {
         }
         Agreement::Unknown => match detection.failures().first() {
             Some((source, fault)) => {
-                format!("no source could tell the {family} address ({source}: {}){failures}", fault.what)
+                format!("no source could tell the {family} address ({}: {}){failures}", source.id, fault.what)
             }
             None => format!("no source could tell the {family} address"),
         },
@@ -213,15 +212,15 @@ pub fn disagreement(detection: &Detection) -> String {
 }
 
 /// Who said what, a line each.
-pub fn ballots(detection: &Detection, cleaner: &Cleaner) -> Vec<String> {
-    let mut lines = Vec::new();
-    for asked in &detection.asked {
-        let what = match &asked.answer {
-            Some(Ok(opinion)) => opinion.to_string(),
-            Some(Err(fault)) => fault_cause(fault, cleaner),
-            None => "not needed any more".to_owned(),
+pub fn ballots(detection: &Heard, cleaner: &Cleaner) -> Vec<String> {
+    let line = |(source, told, took): (&crate::source::Source, Told<'_>, Option<u128>)| {
+        let what = match told {
+            Told::Says(opinion) => opinion.to_string(),
+            Told::Failed(fault) => fault_cause(fault, cleaner),
+            Told::NotNeeded => "not needed any more".to_owned(),
         };
-        lines.push(format!("{}: {what} ({} ms)", asked.source, asked.elapsed.as_millis()));
-    }
-    lines
+        let took = took.map(|took| format!(" ({took} ms)")).unwrap_or_default();
+        format!("{}: {what}{took}", source.id)
+    };
+    detection.told().into_iter().map(line).collect()
 }

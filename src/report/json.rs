@@ -2,8 +2,8 @@
 
 use super::clean::Cleaner;
 use super::event::{Outcome, Progress, RecordEvent, Steps};
+use super::heard::{Heard, Told};
 use super::words;
-use crate::source::Detection;
 use dynflare_core::fault::Fault;
 use dynflare_core::plan::Change;
 use serde_json::{Map, Value, json};
@@ -48,27 +48,26 @@ pub fn record(event: &RecordEvent, cleaner: &Cleaner) -> Value {
 }
 
 /// One detection: the verdict and who said what.
-pub fn detection(detection: &Detection, cleaner: &Cleaner) -> Value {
-    let verdict = &detection.verdict;
+pub fn detection(detection: &Heard, cleaner: &Cleaner) -> Value {
+    let verdict = detection.verdict();
     let asked: Vec<Value> = detection
-        .asked
-        .iter()
-        .map(|asked| {
-            let mut object = json!({
-                "source": asked.source,
-                "operator": asked.operator,
-                "milliseconds": u64::try_from(asked.elapsed.as_millis()).unwrap_or(u64::MAX),
-            });
-            match &asked.answer {
-                Some(Ok(opinion)) => put(&mut object, "answer", json!(opinion.to_string())),
-                Some(Err(one)) => put(&mut object, "fault", fault(one, cleaner)),
-                None => put(&mut object, "dropped", json!(true)),
+        .told()
+        .into_iter()
+        .map(|(source, told, took)| {
+            let mut object = json!({ "source": source.id, "operator": source.operator });
+            if let Some(took) = took {
+                put(&mut object, "milliseconds", json!(u64::try_from(took).unwrap_or(u64::MAX)));
+            }
+            match told {
+                Told::Says(opinion) => put(&mut object, "answer", json!(opinion.to_string())),
+                Told::Failed(one) => put(&mut object, "fault", fault(one, cleaner)),
+                Told::NotNeeded => put(&mut object, "dropped", json!(true)),
             }
             object
         })
         .collect();
     json!({
-        "family": detection.family.as_str(),
+        "family": detection.family().as_str(),
         "outcome": verdict.outcome.as_str(),
         "address": verdict.outcome.agreed().map(|opinion| opinion.to_string()),
         "quorum": verdict.quorum,

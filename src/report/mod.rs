@@ -5,6 +5,7 @@
 
 pub mod clean;
 pub mod event;
+pub mod heard;
 pub mod human;
 pub mod json;
 pub mod words;

@@ -4,6 +4,7 @@ use super::clean::Cleaner;
 use dynflare_core::fault::Fault;
 use dynflare_core::guard;
 use dynflare_core::plan::{Change, Foreign, Note, Refusal, Seen};
+use dynflare_core::quorum;
 use dynflare_core::record::Attributes;
 use std::fmt::Display;
 
@@ -148,11 +149,11 @@ pub fn refusal_hint(refusal: &Refusal) -> String {
 /// Why a guard holds the steps back, and what can be done.
 pub fn guard_cause(refusal: &guard::Refusal) -> (String, String) {
     match refusal {
-        guard::Refusal::Denied { address, block } => (
+        guard::Refusal::Address { address, why: quorum::Refusal::Denied(block) } => (
             format!("{address} is in {block}, which the setting `deny` excludes"),
             "change `deny` if it is to be published".to_owned(),
         ),
-        guard::Refusal::Unpublishable { address, special } => (
+        guard::Refusal::Address { address, why: quorum::Refusal::Special(special) } => (
             format!("{address} is not a public address of this machine: {special}"),
             "put its block into `allow` if it is to be published all the same".to_owned(),
         ),

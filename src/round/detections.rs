@@ -1,7 +1,8 @@
 //! The detections of a round: started once, awaited by every zone that needs them.
 
 use crate::net::Network;
-use crate::source::{self, Detection, Filters, Source};
+use crate::report::heard::Heard;
+use crate::source::{Filters, Inquiry, Source};
 use dynflare_core::address::{Family, Observation};
 use dynflare_core::desired::Agreed;
 use dynflare_core::quorum::{Opinion, Outcome, Rules};
@@ -28,9 +29,15 @@ pub struct Detecting {
 }
 
 impl Detecting {
+    /// The same as one question to the sources.
+    pub fn inquiry(&self) -> Inquiry<'_> {
+        let Self { sources, rules, filters, network, seed: _ } = self;
+        Inquiry { sources, rules, filters, network }
+    }
+
     /// Starts one detection per family.
     pub(super) fn start(&self, families: impl Iterator<Item = Family>) -> Detections {
-        let mut running: Vec<(Family, watch::Receiver<Option<Arc<Detection>>>)> = Vec::new();
+        let mut running: Vec<(Family, watch::Receiver<Option<Arc<Heard>>>)> = Vec::new();
         for family in families {
             if running.iter().any(|(other, _)| *other == family) {
                 continue;
@@ -38,10 +45,12 @@ impl Detecting {
             let (sender, receiver) = watch::channel(None);
             let detecting = self.clone();
             tokio::spawn(async move {
-                let Self { sources, rules, filters, network, seed } = detecting;
-                let detection = source::detect(family, &sources, &rules, &filters, &network, seed).await;
-                // Nobody may be waiting any more: every zone that needed it has failed.
-                let _unheard = sender.send(Some(Arc::new(detection)));
+                // Settings whose sources cannot reach the quorum are refused before a round starts.
+                if let Ok(detection) = detecting.inquiry().detect(family, detecting.seed).await {
+                    let heard = Heard { detection, sources: Arc::clone(&detecting.sources) };
+                    // Nobody may be waiting any more: every zone that needed it has failed.
+                    let _unheard = sender.send(Some(Arc::new(heard)));
+                }
             });
             running.push((family, receiver));
         }
@@ -53,13 +62,13 @@ impl Detecting {
 /// Detections under way; each clone waits on its own.
 #[derive(Clone)]
 pub(super) struct Detections {
-    running: Vec<(Family, watch::Receiver<Option<Arc<Detection>>>)>,
+    running: Vec<(Family, watch::Receiver<Option<Arc<Heard>>>)>,
 }
 
 impl Detections {
     /// Waits until one of the families that are not known yet is decided, and then a moment for the rest. Returns all
     /// that are decided by then.
-    pub(super) async fn next(&mut self, families: &[Family], known: &[Family]) -> Vec<Arc<Detection>> {
+    pub(super) async fn next(&mut self, families: &[Family], known: &[Family]) -> Vec<Arc<Heard>> {
         let open: Vec<Family> = families.iter().copied().filter(|family| !known.contains(family)).collect();
         if let [first, ..] = open.as_slice() {
             let mut waits = self.clone();
@@ -90,7 +99,7 @@ impl Detections {
         }
     }
 
-    fn decided(&self, families: &[Family]) -> Vec<Arc<Detection>> {
+    fn decided(&self, families: &[Family]) -> Vec<Arc<Heard>> {
         let of_these = self.running.iter().filter(|(family, _)| families.contains(family));
         of_these.filter_map(|(_, receiver)| receiver.borrow().clone()).collect()
     }
@@ -102,7 +111,7 @@ impl Detections {
     }
 
     /// All results, IPv4 first.
-    pub(super) async fn all(mut self) -> Vec<Arc<Detection>> {
+    pub(super) async fn all(mut self) -> Vec<Arc<Heard>> {
         let families: Vec<Family> = self.running.iter().map(|(family, _)| *family).collect();
         for family in &families {
             self.of(*family).await;
@@ -112,10 +121,10 @@ impl Detections {
 }
 
 /// What detections say, as core wants to know it.
-pub(super) fn agreed(detections: &[Arc<Detection>]) -> Agreed {
+pub(super) fn agreed(detections: &[Arc<Heard>]) -> Agreed {
     let of = |family: Family| {
-        let detection = detections.iter().find(|detection| detection.family == family);
-        match detection.map(|detection| detection.verdict.outcome) {
+        let detection = detections.iter().find(|detection| detection.family() == family);
+        match detection.map(|detection| detection.verdict().outcome) {
             Some(Outcome::Agreed(Opinion::Address(address))) => Observation::Address(address),
             Some(Outcome::Agreed(Opinion::NoAddress)) => Observation::NoAddress,
             Some(outcome @ (Outcome::Split | Outcome::TooFew | Outcome::Unknown)) => {

@@ -11,7 +11,7 @@ mod zone;
 
 use crate::provider::{Adapter, RrSets, Zone};
 use crate::report::event::{Outcome, Progress, RecordEvent};
-use crate::source::Detection;
+use crate::report::heard::Heard;
 pub use detections::Detecting;
 use dynflare_core::desired::Wish;
 use dynflare_core::fault::{Class, Fault};
@@ -78,7 +78,7 @@ pub struct Finished {
     /// One per wanted record, in their order.
     pub records: Vec<RecordEvent>,
     /// The detections that were needed, IPv4 first.
-    pub detections: Vec<Arc<Detection>>,
+    pub detections: Vec<Arc<Heard>>,
     /// What the next round needs to know.
     pub memory: Memory,
 }

@@ -148,7 +148,7 @@ impl Settling<'_> {
                 Err((fault, _)) if fault.class.policy().relist => {
                     if !planned.ours.is_empty() {
                         let place = self.place(&todo.desired.key);
-                        self.memory().intend(&place, &planned.ours, self.shared.round.now);
+                        self.memory().intend(&place, &planned.ours);
                     }
                     todo.tried = Some((planned, fault));
                     open.push(todo);
@@ -218,8 +218,8 @@ impl Settling<'_> {
 
     fn plan_rrset(&self, set: &RrSet, desired: &Desired) -> Verdict {
         let memory = self.memory();
-        let published = memory.published(&self.place(&desired.key)).unwrap_or_default();
-        match plan::plan_rrset(set, desired, published) {
+        let ours = memory.ours(&self.place(&desired.key));
+        match plan::plan_rrset(set, desired, &ours) {
             Err(refusal) => Verdict::Refused(refusal),
             Ok(plan) => match (plan.effect(), plan.step) {
                 (Some(effect), Some(step)) => Verdict::Steps(Planned {

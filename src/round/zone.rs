@@ -5,7 +5,7 @@ use super::settle::{Listing, Settling};
 use super::{Group, Need, Shared};
 use crate::provider::{Adapter, Zone};
 use crate::report::event::{Outcome, RecordEvent};
-use crate::source::Detection;
+use crate::report::heard::Heard;
 use dynflare_core::address::Family;
 use dynflare_core::desired::{Derived, Desired};
 use dynflare_core::fault::Fault;
@@ -85,7 +85,7 @@ async fn one_zone(
     let mut events = Events::new();
     while !waiting.is_empty() {
         let found = detections.next(&families, &known).await;
-        known = found.iter().map(|detection| detection.family).collect();
+        known = found.iter().map(|heard| heard.family()).collect();
         let decided = |family: &Family| known.contains(family) || detections.broken(*family);
         let (ready, later): (Vec<usize>, Vec<usize>) = waiting
             .into_iter()
@@ -108,7 +108,7 @@ async fn settle(
     settling: &Settling<'_>,
     listing: &Listing,
     ready: Vec<usize>,
-    found: &[Arc<Detection>],
+    found: &[Arc<Heard>],
 ) -> Events {
     let agreed = agreed(found);
     let mut desired: Vec<(usize, Desired)> = Vec::new();
@@ -122,7 +122,7 @@ async fn settle(
             }
             Derived::Unknown(family) | Derived::Absent(family) => family,
         };
-        let no_way = found.iter().any(|detection| detection.family == without && detection.no_route());
+        let no_way = found.iter().any(|detection| detection.family() == without && detection.detection.no_route());
         let outcome = match wanted.need {
             Need::IfPresent if no_way => Outcome::Absent(without),
             Need::IfPresent | Need::Required => Outcome::NotAgreed(without),
@@ -132,7 +132,7 @@ async fn settle(
     events.extend(settling.settle(listing, desired).await);
     for (index, event) in &mut events {
         let families = settling.shared.round.wanted[*index].wish.families();
-        event.detections = found.iter().filter(|one| families.contains(&one.family)).cloned().collect();
+        event.detections = found.iter().filter(|one| families.contains(&one.family())).cloned().collect();
     }
     events
 }

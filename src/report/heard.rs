@@ -1,0 +1,94 @@
+//! A detection with the names of those who were asked.
+
+use crate::source::{Detection, Source};
+use dynflare_core::address::Family;
+use dynflare_core::fault::Fault;
+use dynflare_core::quorum::{Opinion, Verdict};
+use std::sync::Arc;
+
+/// What was heard about one family, and from whom.
+#[derive(Clone, Debug)]
+pub struct Heard {
+    /// What was found.
+    pub detection: Detection,
+    /// All sources, which the detection names by their places.
+    pub sources: Arc<[Source]>,
+}
+
+/// What one source came to.
+pub enum Told<'a> {
+    /// It has an opinion.
+    Says(Opinion),
+    /// It failed.
+    Failed(&'a Fault),
+    /// It was asked, and the matter was decided before it answered.
+    NotNeeded,
+}
+
+impl Heard {
+    /// The family asked about.
+    pub fn family(&self) -> Family {
+        self.detection.family
+    }
+
+    /// How it ended.
+    pub fn verdict(&self) -> &Verdict {
+        &self.detection.verdict
+    }
+
+    /// A source by its place.
+    pub fn source(&self, place: usize) -> &Source {
+        &self.sources[place]
+    }
+
+    /// The operators that say what was agreed on, sorted.
+    pub fn agreeing(&self) -> Vec<&str> {
+        self.operators(self.verdict().agreeing().map(|ballot| ballot.source))
+    }
+
+    /// Every opinion with the operators that hold it, most first.
+    pub fn opinions(&self) -> Vec<(Opinion, Vec<&str>)> {
+        let mut found: Vec<Opinion> = self.verdict().ballots.iter().map(|ballot| ballot.opinion).collect();
+        found.sort_unstable();
+        found.dedup();
+        let holders = |opinion: Opinion| {
+            let ballots = self.verdict().ballots.iter().filter(move |ballot| ballot.opinion == opinion);
+            self.operators(ballots.map(|ballot| ballot.source))
+        };
+        let mut held: Vec<_> = found.into_iter().map(|opinion| (opinion, holders(opinion))).collect();
+        held.sort_by_key(|(_, holders)| std::cmp::Reverse(holders.len()));
+        held
+    }
+
+    /// The sources that failed, with why.
+    pub fn failures(&self) -> Vec<(&Source, &Fault)> {
+        let failed = |answer: &crate::source::Answer| answer.said.is_err();
+        self.detection
+            .answers
+            .iter()
+            .filter(|answer| failed(answer))
+            .filter_map(|answer| Some((self.source(answer.source), &answer.said.as_ref().err()?.fault)))
+            .collect()
+    }
+
+    /// Everybody who was asked: the source, what it came to, and the milliseconds it took.
+    pub fn told(&self) -> Vec<(&Source, Told<'_>, Option<u128>)> {
+        let answered = self.detection.answers.iter().map(|answer| {
+            let told = match &answer.said {
+                Ok(opinion) => Told::Says(*opinion),
+                Err(failure) => Told::Failed(&failure.fault),
+            };
+            (self.source(answer.source), told, Some(answer.took.as_millis()))
+        });
+        let heard = |place: &&usize| self.detection.answers.iter().all(|answer| answer.source != **place);
+        let dropped = self.verdict().dropped.iter().filter(heard);
+        answered.chain(dropped.map(|place| (self.source(*place), Told::NotNeeded, None))).collect()
+    }
+
+    fn operators(&self, places: impl Iterator<Item = usize>) -> Vec<&str> {
+        let mut operators: Vec<&str> = places.map(|place| self.source(place).operator.as_str()).collect();
+        operators.sort_unstable();
+        operators.dedup();
+        operators
+    }
+}
