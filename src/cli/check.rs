@@ -1,0 +1,57 @@
+//! `dynflare check` and `dynflare config`: is it right, and what is it.
+
+use super::exit::Exit;
+use super::output::{Format, Output};
+use super::table::table;
+use crate::config::Settings;
+use crate::report::words::counted;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+/// The configuration has been read and is right; says what it comes to.
+pub fn check(settings: &Settings, output: &Output) -> Exit {
+    let operators: BTreeSet<&str> = settings.sources.iter().map(|source| source.operator.as_str()).collect();
+    let (records, accounts) = (settings.records.len(), settings.accounts.len());
+    match output.format {
+        Format::Json => output.json(&json!({
+            "right": true,
+            "records": records,
+            "accounts": accounts,
+            "sources": settings.sources.len(),
+            "operators": operators.len(),
+            "panel": settings.rules.panel(),
+            "quorum": settings.rules.quorum(),
+            "exit": 0,
+        })),
+        Format::Text => output.line(&format!(
+            "the configuration is right: {} at {}; {} of {}, {} of a panel of {} must agree",
+            counted(records, "record"),
+            counted(accounts, "account"),
+            counted(settings.sources.len(), "source"),
+            counted(operators.len(), "operator"),
+            settings.rules.quorum(),
+            settings.rules.panel(),
+        )),
+    }
+    Exit::AsDesired
+}
+
+/// Every setting with its value and origin; secrets are masked.
+pub fn config(settings: &Settings, output: &Output) -> Exit {
+    match output.format {
+        Format::Json => {
+            let row = |row: &crate::config::Row| {
+                json!({ "setting": row.key, "value": output.cleaner.masked(&row.value), "origin": row.origin.to_string() })
+            };
+            let rows: Vec<Value> = settings.effective().iter().map(row).collect();
+            output.json(&json!({ "settings": rows, "exit": 0 }));
+        }
+        Format::Text => {
+            let row = |row: &crate::config::Row| {
+                vec![row.key.clone(), output.cleaner.masked(&row.value), row.origin.to_string()]
+            };
+            output.line(&table(&["setting", "value", "origin"], settings.effective().iter().map(row).collect()));
+        }
+    }
+    Exit::AsDesired
+}

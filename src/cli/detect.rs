@@ -1,0 +1,66 @@
+//! `dynflare detect`: everybody is asked, and everything they say is shown.
+
+use super::exit::Exit;
+use super::output::{Format, Output};
+use super::setup;
+use super::table::table;
+use crate::config::Settings;
+use crate::report::heard::{Heard, Told};
+use crate::report::{human, json, words};
+use dynflare_core::address::Family;
+use dynflare_core::quorum::Outcome;
+use serde_json::{Value, json};
+
+/// Asks every source about both families.
+pub async fn run(settings: &Settings, output: &Output) -> Exit {
+    let network = setup::network(settings);
+    let detecting = setup::detecting(settings, &network);
+    let inquiry = detecting.inquiry();
+    let (v4, v6) = tokio::join!(inquiry.ask_all(Family::V4), inquiry.ask_all(Family::V6));
+    let heard = [v4, v6].map(|detection| Heard { detection, sources: detecting.sources.clone() });
+    let agreed = heard.iter().any(|one| one.verdict().outcome.agreed().is_some());
+    let exit = if agreed { Exit::AsDesired } else { Exit::NotAgreed };
+    match output.format {
+        Format::Json => {
+            let detections: Vec<Value> = heard.iter().map(|one| json::detection(one, &output.cleaner)).collect();
+            output.json(&json!({ "detections": detections, "exit": exit.code() }));
+        }
+        Format::Text => {
+            let texts: Vec<String> = heard.iter().map(|one| text(one, output)).collect();
+            output.line(&texts.join("\n\n"));
+        }
+    }
+    exit
+}
+
+/// The verdict and the ballots of one family.
+pub fn text(heard: &Heard, output: &Output) -> String {
+    let rows = heard.told().into_iter().map(|(source, told, took)| {
+        let said = match told {
+            Told::Says(opinion) => opinion.to_string(),
+            Told::Failed(fault) => words::fault_cause(fault, &output.cleaner),
+            Told::NotNeeded => "not needed any more".to_owned(),
+        };
+        let took = took.map(|took| format!("{took} ms")).unwrap_or_default();
+        vec![format!("  {}", source.id), source.operator.clone(), took, said]
+    });
+    let rows: Vec<Vec<String>> = rows.collect();
+    let verdict = verdict(heard);
+    if rows.is_empty() { verdict } else { format!("{verdict}\n{}", table(&["  source", "operator", "took", "said"], rows)) }
+}
+
+fn verdict(heard: &Heard) -> String {
+    let family = heard.family();
+    let needed = format!("{} of a panel of {} must agree", heard.verdict().quorum, heard.verdict().panel);
+    if heard.detection.no_route() {
+        return format!("{family}: this machine has no way to the Internet over {family}");
+    }
+    match heard.verdict().outcome {
+        Outcome::Agreed(opinion) => {
+            format!("{family}: {opinion}, agreed by {} ({needed})", words::counted(heard.agreeing().len(), "operator"))
+        }
+        Outcome::Split | Outcome::TooFew | Outcome::Unknown => {
+            format!("{family}: not agreed: {}", human::disagreement(heard))
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! `dynflare`, `dynflare update`, `dynflare plan`: one round.
+
+use super::exit::Exit;
+use super::output::{Format, Output};
+use super::setup;
+use crate::config::Settings;
+use crate::memory;
+use crate::report::event::{Event, RecordEvent};
+use crate::report::json;
+use crate::round::{Finished, Mode};
+use serde_json::{Value, json};
+
+/// Which of the three.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Steps are taken.
+    Update,
+    /// Steps are shown (`--dry-run`).
+    DryRun,
+    /// Steps are shown, and pending ones have an exit code of their own.
+    Plan,
+}
+
+/// Runs one round and says what became of each record.
+pub async fn run(settings: &Settings, kind: Kind, output: &Output) -> Exit {
+    let (memory, warnings) = setup::remembered(settings);
+    for warning in warnings {
+        output.event(&Event::Notice(warning));
+    }
+    let mode = match kind {
+        Kind::Update => Mode::Apply,
+        Kind::DryRun | Kind::Plan => Mode::Plan,
+    };
+    let round = setup::round(settings, memory.clone(), mode);
+    let finished = round.run().await;
+    if mode == Mode::Apply && finished.memory != memory {
+        remember(settings, &finished, output);
+    }
+    let exit = match kind {
+        Kind::Update | Kind::DryRun => Exit::of(&finished.records),
+        Kind::Plan => Exit::of_plan(&finished.records),
+    };
+    if output.format == Format::Json {
+        output.json(&value(&finished, exit, output));
+    }
+    for record in finished.records {
+        output.event(&Event::Record(Box::new(record)));
+    }
+    exit
+}
+
+fn remember(settings: &Settings, finished: &Finished, output: &Output) {
+    if let Some(folder) = &settings.state_dir.value
+        && let Err(warning) = memory::save(folder, &finished.memory)
+    {
+        output.event(&Event::Notice(warning.to_string()));
+    }
+}
+
+fn value(finished: &Finished, exit: Exit, output: &Output) -> Value {
+    let record = |event: &RecordEvent| json::record(event, &output.cleaner);
+    json!({
+        "records": finished.records.iter().map(record).collect::<Vec<_>>(),
+        "detections": finished.detections.iter().map(|one| json::detection(one, &output.cleaner)).collect::<Vec<_>>(),
+        "exit": exit.code(),
+    })
+}
