@@ -1,7 +1,7 @@
 //! From settings to what a round needs: adapters, sources, the way out, memory.
 
 use crate::config::{AccountSettings, Presence, Settings};
-use crate::memory;
+use crate::memory::{Store, Warning};
 use crate::net::{Network, NetworkSettings};
 use crate::provider::{Adapter, cloudflare::Cloudflare, rfc2136::Rfc2136};
 use crate::round::{Detecting, Mode, Need, Round, Wanted};
@@ -65,13 +65,13 @@ pub fn round(settings: &Settings, memory: Memory, mode: Mode) -> Round {
     }
 }
 
-/// What earlier runs left behind, and what is wrong with it.
-pub fn remembered(settings: &Settings) -> (Memory, Vec<String>) {
+/// What earlier runs left behind; a warning where that cannot be read.
+pub fn remembered(settings: &Settings) -> (Option<Store>, Memory, Option<Warning>) {
     match &settings.state_dir.value {
-        None => (Memory::default(), Vec::new()),
+        None => (None, Memory::default(), None),
         Some(folder) => {
-            let loaded = memory::load(folder);
-            (loaded.memory, loaded.warning.into_iter().map(|warning| warning.to_string()).collect())
+            let (store, memory, warning) = Store::open(folder);
+            (Some(store), memory, warning)
         }
     }
 }

@@ -4,7 +4,7 @@ use super::exit::Exit;
 use super::output::{Format, Output};
 use super::setup;
 use crate::config::Settings;
-use crate::memory;
+use crate::memory::Warning;
 use crate::report::event::{Event, RecordEvent};
 use crate::report::json;
 use crate::round::{Finished, Mode};
@@ -23,18 +23,16 @@ pub enum Kind {
 
 /// Runs one round and says what became of each record.
 pub async fn run(settings: &Settings, kind: Kind, output: &Output) -> Exit {
-    let (memory, warnings) = setup::remembered(settings);
-    for warning in warnings {
-        output.event(&Event::Notice(warning));
-    }
+    let (mut store, memory, warning) = setup::remembered(settings);
+    let warn = |warning: Warning| output.event(&Event::Notice(warning.to_string()));
+    warning.into_iter().for_each(warn);
     let mode = match kind {
         Kind::Update => Mode::Apply,
         Kind::DryRun | Kind::Plan => Mode::Plan,
     };
-    let round = setup::round(settings, memory.clone(), mode);
-    let finished = round.run().await;
-    if mode == Mode::Apply && finished.memory != memory {
-        remember(settings, &finished, output);
+    let finished = setup::round(settings, memory, mode).run().await;
+    if mode == Mode::Apply {
+        store.as_mut().and_then(|store| store.save(&finished.memory)).into_iter().for_each(warn);
     }
     let exit = match kind {
         Kind::Update | Kind::DryRun => Exit::of(&finished.records),
@@ -47,14 +45,6 @@ pub async fn run(settings: &Settings, kind: Kind, output: &Output) -> Exit {
         output.event(&Event::Record(Box::new(record)));
     }
     exit
-}
-
-fn remember(settings: &Settings, finished: &Finished, output: &Output) {
-    if let Some(folder) = &settings.state_dir.value
-        && let Err(warning) = memory::save(folder, &finished.memory)
-    {
-        output.event(&Event::Notice(warning.to_string()));
-    }
 }
 
 fn value(finished: &Finished, exit: Exit, output: &Output) -> Value {
