@@ -1,0 +1,8 @@
+//! The real binary, as a user or a crontab runs it: exact output, exact exit codes, against servers on loopback.
+
+mod address;
+mod lab;
+mod ownership;
+mod resilience;
+mod seed;
+mod update;
