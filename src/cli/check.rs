@@ -3,21 +3,21 @@
 use super::exit::Exit;
 use super::output::{Format, Output};
 use super::table::table;
-use crate::config::Settings;
+use crate::config::{Row, Settings};
 use crate::report::words::counted;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// The configuration has been read and is right; says what it comes to.
 pub fn check(settings: &Settings, output: &Output) -> Exit {
-    let operators: BTreeSet<&str> = settings.sources.iter().map(|source| source.operator.as_str()).collect();
+    let operators: BTreeSet<&str> = settings.pool.value.iter().map(|source| source.operator.as_str()).collect();
     let (records, accounts) = (settings.records.len(), settings.accounts.len());
     match output.format {
         Format::Json => output.json(&json!({
             "right": true,
             "records": records,
             "accounts": accounts,
-            "sources": settings.sources.len(),
+            "sources": settings.pool.value.len(),
             "operators": operators.len(),
             "panel": settings.rules.panel(),
             "quorum": settings.rules.quorum(),
@@ -27,7 +27,7 @@ pub fn check(settings: &Settings, output: &Output) -> Exit {
             "the configuration is right: {} at {}; {} of {}, {} of a panel of {} must agree",
             counted(records, "record"),
             counted(accounts, "account"),
-            counted(settings.sources.len(), "source"),
+            counted(settings.pool.value.len(), "source"),
             counted(operators.len(), "operator"),
             settings.rules.quorum(),
             settings.rules.panel(),
@@ -40,16 +40,11 @@ pub fn check(settings: &Settings, output: &Output) -> Exit {
 pub fn config(settings: &Settings, output: &Output) -> Exit {
     match output.format {
         Format::Json => {
-            let row = |row: &crate::config::Row| {
-                json!({ "setting": row.key, "value": output.cleaner.masked(&row.value), "origin": row.origin.to_string() })
-            };
-            let rows: Vec<Value> = settings.effective().iter().map(row).collect();
+            let rows: Vec<Value> = settings.effective().iter().map(Row::to_json).collect();
             output.json(&json!({ "settings": rows, "exit": 0 }));
         }
         Format::Text => {
-            let row = |row: &crate::config::Row| {
-                vec![row.key.clone(), output.cleaner.masked(&row.value), row.origin.to_string()]
-            };
+            let row = |row: &Row| vec![row.name.clone(), row.value.clone(), row.origin.to_string()];
             output.line(&table(&["setting", "value", "origin"], settings.effective().iter().map(row).collect()));
         }
     }

@@ -1,3 +1,145 @@
-//! The command line: arguments here, one file per command beside them.
+//! What the program can do for you: one file per command, and the way from arguments to an exit code.
+//!
+//! Printing happens here and in [`output`]; ending the process is `main`'s.
 
 pub mod args;
+mod check;
+pub mod completions;
+#[cfg(feature = "demo")]
+mod demo;
+mod detect;
+pub mod exit;
+pub mod man;
+mod output;
+mod providers;
+mod records;
+mod setup;
+mod sources;
+mod table;
+mod update;
+
+use crate::config::{self, Colour, Environment, Notice, Secrets, Settings};
+use crate::report::clean::Cleaner;
+use crate::report::event::Event;
+use args::{Command, Invocation, Steps, Verbosity};
+use exit::Exit;
+use output::{Format, Output};
+use serde_json::json;
+use std::ffi::OsString;
+use std::future::Future;
+use std::io::{self, IsTerminal};
+use tokio::runtime::Builder;
+
+/// Does what the command line says. `words` are the arguments, the program's name first.
+pub fn run(words: impl IntoIterator<Item = OsString>, world: &Environment) -> Exit {
+    match args::parse(words) {
+        Ok(invocation) => dispatch(invocation, world),
+        Err(stop) => {
+            let output = Output::plain(Format::Text);
+            if stop.is_mistake() {
+                output.error(stop.text(colour(&io::stderr())).trim_end());
+                return Exit::Usage;
+            }
+            output.line(stop.text(colour(&io::stdout())).trim_end());
+            Exit::AsDesired
+        }
+    }
+}
+
+fn dispatch(invocation: Invocation, world: &Environment) -> Exit {
+    let format = match invocation.output {
+        args::Output::Human => Format::Text,
+        args::Output::Json => Format::Json,
+    };
+    let plain = Output::plain(format);
+    let kind = match invocation.steps {
+        Steps::Take => update::Kind::Update,
+        Steps::Show => update::Kind::DryRun,
+    };
+    let with = |secrets, command: &dyn Fn(&Settings, &Output) -> Exit| {
+        with_settings(&invocation, world, (format, secrets), command)
+    };
+    match &invocation.command {
+        Command::Update => with(Secrets::Read, &|settings, output| wait(update::run(settings, kind, output))),
+        Command::Plan => {
+            with(Secrets::Read, &|settings, output| wait(update::run(settings, update::Kind::Plan, output)))
+        }
+        Command::Records => with(Secrets::Read, &|settings, output| wait(records::run(settings, output))),
+        Command::Check => with(Secrets::Read, &check::check),
+        Command::Detect => with(Secrets::Leave, &|settings, output| wait(detect::run(settings, output))),
+        Command::Sources => with(Secrets::Leave, &sources::run),
+        Command::Config => with(Secrets::Leave, &check::config),
+        Command::Providers { id } => providers::run(id.as_deref(), &plain),
+        Command::Completions { shell } => text(&plain, "script", &completions::script(*shell)),
+        Command::Man => text(&plain, "page", &man::page()),
+        #[cfg(feature = "demo")]
+        Command::Demo(demo) => wait(demo::run(demo, &plain)),
+    }
+}
+
+fn text(output: &Output, name: &str, text: &str) -> Exit {
+    match output.format {
+        Format::Text => output.line(text.trim_end()),
+        Format::Json => output.json(&json!({ name: text, "exit": 0 })),
+    }
+    Exit::AsDesired
+}
+
+/// Reads the configuration, says what is wrong with it or worth knowing, and runs a command with it.
+fn with_settings(
+    invocation: &Invocation,
+    world: &Environment,
+    (format, secrets): (Format, Secrets),
+    command: impl Fn(&Settings, &Output) -> Exit,
+) -> Exit {
+    let plain = Output::plain(format);
+    match config::load(world, &invocation.arguments, secrets) {
+        Ok((settings, notices)) => {
+            let cleaner = Cleaner::new(settings.secrets());
+            let output = Output { volume: Output::volume(invocation.verbosity), format, cleaner };
+            if invocation.verbosity > Verbosity::Quiet {
+                notices.iter().for_each(|notice| say(notice, &output));
+            }
+            command(&settings, &output)
+        }
+        Err(mistakes) => {
+            match format {
+                Format::Json => plain.json(&json!({
+                    "right": false,
+                    "mistakes": mistakes.iter().map(config::Diagnostic::to_json).collect::<Vec<_>>(),
+                    "exit": Exit::Usage.code(),
+                })),
+                Format::Text => {
+                    for mistake in &mistakes {
+                        plain.error(&mistake.render(colour(&io::stderr())));
+                    }
+                }
+            }
+            Exit::Usage
+        }
+    }
+}
+
+fn say(notice: &Notice, output: &Output) {
+    output.error(&output.cleaner.masked(&notice.render(colour(&io::stderr()))));
+}
+
+fn colour(stream: &impl IsTerminal) -> Colour {
+    if stream.is_terminal() { Colour::Ansi } else { Colour::Never }
+}
+
+/// Runs the asynchronous part on this one thread.
+fn wait(command: impl Future<Output = Exit>) -> Exit {
+    match Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => {
+            let exit = runtime.block_on(command);
+            // A name that is still being looked up must not keep a decided run from ending.
+            runtime.shutdown_background();
+            exit
+        }
+        Err(error) => {
+            Output::plain(Format::Text).error(&format!("error: cannot start\n  cause: {error}"));
+            Exit::Later
+        }
+    }
+}

@@ -1,5 +1,6 @@
 //! Where text leaves the program. A reader that has gone away (`dynflare records | head`) is no failure.
 
+use super::args::Verbosity;
 use crate::report::clean::Cleaner;
 use crate::report::event::Event;
 use crate::report::human::{self, Stream, Volume};
@@ -27,13 +28,18 @@ pub enum Format {
 }
 
 impl Output {
-    /// The volume for these many `-v` and `-q`: all on a terminal, changes elsewhere.
-    pub fn volume(verbose: u8, quiet: u8) -> Volume {
-        match (verbose, quiet) {
-            (0, 0) if io::stdout().is_terminal() => Volume::All,
-            (0, 0) => Volume::Changes,
-            (0, _) => Volume::Quiet,
-            (_, _) => Volume::Verbose,
+    /// Output before anything is configured, or where nothing is to be hidden.
+    pub fn plain(format: Format) -> Self {
+        Self { volume: Self::volume(Verbosity::Normal), format, cleaner: Cleaner::default() }
+    }
+
+    /// What is said at this verbosity: all on a terminal, changes elsewhere.
+    pub fn volume(verbosity: Verbosity) -> Volume {
+        match verbosity {
+            Verbosity::Quiet => Volume::Quiet,
+            Verbosity::Normal if io::stdout().is_terminal() => Volume::All,
+            Verbosity::Normal => Volume::Changes,
+            Verbosity::Verbose | Verbosity::Debug => Volume::Verbose,
         }
     }
 

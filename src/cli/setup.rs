@@ -33,7 +33,7 @@ pub fn accounts(settings: &Settings, network: &Network) -> BTreeMap<String, Adap
 /// How addresses are learned, as configured.
 pub fn detecting(settings: &Settings, network: &Network) -> Detecting {
     Detecting {
-        sources: settings.sources.clone().into(),
+        sources: settings.pool.value.clone().into(),
         rules: settings.rules,
         filters: Filters { allow: settings.allow.value.clone(), deny: settings.deny.value.clone() },
         network: network.clone(),

@@ -11,10 +11,10 @@ use serde_json::{Value, json};
 
 /// The pool, and the built-in sources outside it.
 pub fn run(settings: &Settings, output: &Output) -> Exit {
-    let pooled = |row: &SourceRow| settings.sources.iter().any(|source| source.id == row.id);
+    let pooled = |row: &SourceRow| settings.pool.value.iter().any(|source| source.id == row.id);
     match output.format {
         Format::Json => {
-            let pool: Vec<Value> = settings.sources.iter().map(value).collect();
+            let pool: Vec<Value> = settings.pool.value.iter().map(value).collect();
             let others: Vec<Value> =
                 SOURCES.iter().filter(|row| !pooled(row)).map(|row| value(&row.source())).collect();
             output.json(&json!({ "pool": pool, "others": others, "exit": 0 }));
@@ -26,7 +26,7 @@ pub fn run(settings: &Settings, output: &Output) -> Exit {
                 rules.panel(),
                 rules.quorum()
             ));
-            let rows = settings.sources.iter().map(row).collect();
+            let rows = settings.pool.value.iter().map(row).collect();
             output.line(&table(&["  source", "operator", "country", "families", "votes", "privacy"], rows));
             let others: Vec<&str> = SOURCES.iter().filter(|row| !pooled(row)).map(|row| row.id).collect();
             if !others.is_empty() {

@@ -52,7 +52,7 @@ pub(crate) fn run(mode: Mode) -> Result<(), String> {
 
 fn command_line() -> String {
     let mut page = format!("# Command line\n\n{MADE}");
-    let mut command = cli::args::command();
+    let mut command = cli::args::table();
     command.build();
     let help = |command: &mut clap::Command| {
         let text = command.clone().term_width(100).render_long_help().to_string();
