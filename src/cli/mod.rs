@@ -32,6 +32,8 @@ use tokio::runtime::Builder;
 
 /// Does what the command line says. `words` are the arguments, the program's name first.
 pub fn run(words: impl IntoIterator<Item = OsString>, world: &Environment) -> Exit {
+    // A panic is the fault of the source or the record it happened for, and is reported as that.
+    std::panic::set_hook(Box::new(|_| {}));
     match args::parse(words) {
         Ok(invocation) => dispatch(invocation, world),
         Err(stop) => {

@@ -20,7 +20,7 @@ use dynflare_core::memory::Memory;
 use dynflare_core::name::Name;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
 /// One record to be kept right.
 #[derive(Clone, Debug)]
@@ -151,7 +151,7 @@ impl Round {
                 Ok((_, events)) => records.extend(events),
                 Err(broken) => {
                     let indices = started.remove(&broken.id()).unwrap_or_default();
-                    let fault = Fault::new(Class::Unexpected, "the adapter broke off with an internal error");
+                    let fault = broke_off(broken);
                     records.extend(indices.into_iter().map(|index| shared.failed(index, fault.clone())));
                 }
             }
@@ -159,5 +159,17 @@ impl Round {
         let detections = detections.all().await;
         let memory = shared.memory.lock().unwrap_or_else(PoisonError::into_inner).clone();
         Finished { records: records.into_values().collect(), detections, memory }
+    }
+}
+
+/// A panic inside an adapter, as the fault of its records. What it had written by then is not known.
+fn broke_off(broken: JoinError) -> Fault {
+    let fault = Fault::new(Class::Unexpected, "a defect of this program broke the work on this record off")
+        .hint("look at the record with `dynflare plan`, and report this");
+    let Ok(panic) = broken.try_into_panic() else { return fault };
+    let words = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    match words.or_else(|| panic.downcast_ref::<String>().cloned()) {
+        Some(words) => fault.said(words),
+        None => fault,
     }
 }
