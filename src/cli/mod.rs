@@ -33,7 +33,12 @@ use tokio::runtime::Builder;
 /// Does what the command line says. `words` are the arguments, the program's name first.
 pub fn run(words: impl IntoIterator<Item = OsString>, world: &Environment) -> Exit {
     // A panic is the fault of the source or the record it happened for, and is reported as that.
-    std::panic::set_hook(Box::new(|_| {}));
+    let default = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if tokio::task::try_id().is_none() {
+            default(panic);
+        }
+    }));
     match args::parse(words) {
         Ok(invocation) => dispatch(invocation, world),
         Err(stop) => {
