@@ -92,11 +92,8 @@ pub enum Command {
     /// Show the effective settings and where each comes from
     Config,
     /// Show the whole loop with no account and no internet
-    Demo {
-        /// End after the first round
-        #[arg(long)]
-        once: bool,
-    },
+    #[cfg(feature = "demo")]
+    Demo(super::demo::Arguments),
     /// Print completions for a shell
     Completions {
         /// The shell

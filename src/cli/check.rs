@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// The configuration has been read and is right; says what it comes to.
-pub fn check(settings: &Settings, output: &Output) -> Exit {
+pub(super) fn check(settings: &Settings, output: &Output) -> Exit {
     let operators: BTreeSet<&str> = settings.pool.value.iter().map(|source| source.operator.as_str()).collect();
     let (records, accounts) = (settings.records.len(), settings.accounts.len());
     match output.format {
@@ -37,7 +37,7 @@ pub fn check(settings: &Settings, output: &Output) -> Exit {
 }
 
 /// Every setting with its value and origin; secrets are masked.
-pub fn config(settings: &Settings, output: &Output) -> Exit {
+pub(super) fn config(settings: &Settings, output: &Output) -> Exit {
     match output.format {
         Format::Json => {
             let rows: Vec<Value> = settings.effective().iter().map(Row::to_json).collect();

@@ -6,7 +6,8 @@ use super::exit::Exit;
 use super::output::{Format, Output};
 use crate::demo::{EchoSource, NameServer, SharedAddress};
 use crate::net::{Network, NetworkSettings};
-use crate::provider::rfc2136::{Algorithm, Rfc2136, Settings, Transport, TsigKey};
+use crate::provider::rfc2136::Rfc2136;
+use crate::provider::rfc2136::settings::{Algorithm, Settings, Transport, TsigKey};
 use crate::provider::{Adapter, RrSets, Zone};
 use crate::report::event::Event;
 use crate::report::human::Volume;
@@ -49,7 +50,7 @@ const LIE: Ipv4Addr = Ipv4Addr::new(198, 51, 100, 66);
 const TTL: u32 = 60;
 
 /// Runs it. Ends with 0 when DNS shows the right address.
-pub async fn run(arguments: &Arguments, output: &Output) -> Exit {
+pub(super) async fn run(arguments: &Arguments, output: &Output) -> Exit {
     let done = match (arguments.move_to, arguments.at) {
         (Some(address), Some(at)) => move_running(address, at, output).await,
         _ => show(arguments, output).await,

@@ -12,7 +12,7 @@ use dynflare_core::quorum::Outcome;
 use serde_json::{Value, json};
 
 /// Asks every source about both families.
-pub async fn run(settings: &Settings, output: &Output) -> Exit {
+pub(super) async fn run(settings: &Settings, output: &Output) -> Exit {
     let network = setup::network(settings);
     let detecting = setup::detecting(settings, &network);
     let inquiry = detecting.inquiry();
@@ -34,7 +34,7 @@ pub async fn run(settings: &Settings, output: &Output) -> Exit {
 }
 
 /// The verdict and the ballots of one family.
-pub fn text(heard: &Heard, output: &Output) -> String {
+pub(super) fn text(heard: &Heard, output: &Output) -> String {
     let rows = heard.told().into_iter().map(|(source, told, took)| {
         let said = match told {
             Told::Says(opinion) => opinion.to_string(),

@@ -6,7 +6,7 @@ pub mod args;
 mod check;
 pub mod completions;
 #[cfg(feature = "demo")]
-mod demo;
+pub mod demo;
 mod detect;
 pub mod exit;
 pub mod man;
@@ -20,7 +20,6 @@ mod update;
 
 use crate::config::{self, Colour, Environment, Notice, Secrets, Settings};
 use crate::report::clean::Cleaner;
-use crate::report::event::Event;
 use args::{Command, Invocation, Steps, Verbosity};
 use exit::Exit;
 use output::{Format, Output};

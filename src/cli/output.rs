@@ -9,18 +9,18 @@ use std::io::{self, IsTerminal, Write};
 
 /// Standard output and standard error, and how much goes there.
 #[derive(Clone, Debug)]
-pub struct Output {
+pub(super) struct Output {
     /// How much is said.
-    pub volume: Volume,
+    pub(super) volume: Volume,
     /// Whether the output is one JSON value in place of text.
-    pub format: Format,
+    pub(super) format: Format,
     /// What must not be seen.
-    pub cleaner: Cleaner,
+    pub(super) cleaner: Cleaner,
 }
 
 /// For whom the output is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
+pub(super) enum Format {
     /// People.
     Text,
     /// Programs: one JSON value on standard output.
@@ -29,12 +29,12 @@ pub enum Format {
 
 impl Output {
     /// Output before anything is configured, or where nothing is to be hidden.
-    pub fn plain(format: Format) -> Self {
+    pub(super) fn plain(format: Format) -> Self {
         Self { volume: Self::volume(Verbosity::Normal), format, cleaner: Cleaner::default() }
     }
 
     /// What is said at this verbosity: all on a terminal, changes elsewhere.
-    pub fn volume(verbosity: Verbosity) -> Volume {
+    pub(super) fn volume(verbosity: Verbosity) -> Volume {
         match verbosity {
             Verbosity::Quiet => Volume::Quiet,
             Verbosity::Normal if io::stdout().is_terminal() => Volume::All,
@@ -44,7 +44,7 @@ impl Output {
     }
 
     /// Says an event, if it is to be said.
-    pub fn event(&self, event: &Event) {
+    pub(super) fn event(&self, event: &Event) {
         if self.format == Format::Json && !matches!(event, Event::Notice(_)) {
             return;
         }
@@ -56,17 +56,17 @@ impl Output {
     }
 
     /// A line on standard output.
-    pub fn line(&self, text: &str) {
+    pub(super) fn line(&self, text: &str) {
         write(&mut io::stdout().lock(), text);
     }
 
     /// A line on standard error.
-    pub fn error(&self, text: &str) {
+    pub(super) fn error(&self, text: &str) {
         write(&mut io::stderr().lock(), text);
     }
 
     /// The one value of `--json`.
-    pub fn json(&self, value: &Value) {
+    pub(super) fn json(&self, value: &Value) {
         let text = serde_json::to_string_pretty(value).expect("a JSON value can always be written");
         self.line(&text);
     }

@@ -7,7 +7,7 @@ use crate::provider::registry::{Info, PROVIDERS, find};
 use serde_json::{Value, json};
 
 /// All providers, or one.
-pub fn run(id: Option<&str>, output: &Output) -> Exit {
+pub(super) fn run(id: Option<&str>, output: &Output) -> Exit {
     let chosen: Vec<&Info> = match id {
         None => PROVIDERS.iter().collect(),
         Some(id) => match find(id) {

@@ -27,7 +27,7 @@ impl From<Record> for Line {
 }
 
 /// Lists every zone that a configured record lies in.
-pub async fn run(settings: &Settings, output: &Output) -> Exit {
+pub(super) async fn run(settings: &Settings, output: &Output) -> Exit {
     let network = setup::network(settings);
     let accounts = setup::accounts(settings, &network);
     let mut zones: BTreeMap<(String, Zone), Vec<Key>> = BTreeMap::new();

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The way out, as configured.
-pub fn network(settings: &Settings) -> Network {
+pub(super) fn network(settings: &Settings) -> Network {
     Network::new(NetworkSettings {
         ca_files: settings.ca_files.iter().map(|file| file.value.clone()).collect(),
         user_agent: concat!("dynflare/", env!("CARGO_PKG_VERSION"), " (+", env!("CARGO_PKG_REPOSITORY"), ")")
@@ -20,18 +20,21 @@ pub fn network(settings: &Settings) -> Network {
 }
 
 /// The accounts that records use, ready to be spoken to.
-pub fn accounts(settings: &Settings, network: &Network) -> BTreeMap<String, Adapter> {
+pub(super) fn accounts(settings: &Settings, network: &Network) -> BTreeMap<String, Adapter> {
     let adapter = |account: &AccountSettings| match account {
         AccountSettings::Cloudflare(settings) => {
             Adapter::Records(Box::new(Cloudflare::new(settings.clone(), network)))
         }
-        AccountSettings::Rfc2136(settings) => Adapter::RrSets(Box::new(Rfc2136::new(settings.clone(), network))),
+        AccountSettings::Rfc2136(settings) => {
+            let adapter = Rfc2136::new(settings.clone(), network);
+            Adapter::RrSets(Box::new(adapter.expect("the configuration has checked server and key")))
+        }
     };
     settings.accounts.iter().map(|(name, account)| (name.clone(), adapter(account))).collect()
 }
 
 /// How addresses are learned, as configured.
-pub fn detecting(settings: &Settings, network: &Network) -> Detecting {
+pub(super) fn detecting(settings: &Settings, network: &Network) -> Detecting {
     Detecting {
         sources: settings.pool.value.clone().into(),
         rules: settings.rules,
@@ -42,7 +45,7 @@ pub fn detecting(settings: &Settings, network: &Network) -> Detecting {
 }
 
 /// A whole round, as configured.
-pub fn round(settings: &Settings, memory: Memory, mode: Mode) -> Round {
+pub(super) fn round(settings: &Settings, memory: Memory, mode: Mode) -> Round {
     let network = network(settings);
     let wanted = settings.records.iter().map(|record| Wanted {
         account: record.account.clone(),
@@ -66,7 +69,7 @@ pub fn round(settings: &Settings, memory: Memory, mode: Mode) -> Round {
 }
 
 /// What earlier runs left behind; a warning where that cannot be read.
-pub fn remembered(settings: &Settings) -> (Option<Store>, Memory, Option<Warning>) {
+pub(super) fn remembered(settings: &Settings) -> (Option<Store>, Memory, Option<Warning>) {
     match &settings.state_dir.value {
         None => (None, Memory::default(), None),
         Some(folder) => {

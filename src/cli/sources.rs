@@ -10,7 +10,7 @@ use dynflare_core::quorum::Vote;
 use serde_json::{Value, json};
 
 /// The pool, and the built-in sources outside it.
-pub fn run(settings: &Settings, output: &Output) -> Exit {
+pub(super) fn run(settings: &Settings, output: &Output) -> Exit {
     let pooled = |row: &SourceRow| settings.pool.value.iter().any(|source| source.id == row.id);
     match output.format {
         Format::Json => {

@@ -1,11 +1,12 @@
 //! Tables for people: columns two blanks apart, no lines, wrapped at the width of the terminal.
 
+use comfy_table::presets::NOTHING;
 use comfy_table::{ContentArrangement, Table};
 
 /// Lays rows out under their headings.
-pub fn table(headings: &[&str], rows: Vec<Vec<String>>) -> String {
+pub(super) fn table(headings: &[&str], rows: Vec<Vec<String>>) -> String {
     let mut table = Table::new();
-    table.load_preset(comfy_table::presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     table.set_header(headings.iter().map(|heading| heading.to_uppercase()));
     for row in rows {
         table.add_row(row);

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 /// Which of the three.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub(super) enum Kind {
     /// Steps are taken.
     Update,
     /// Steps are shown (`--dry-run`).
@@ -22,7 +22,7 @@ pub enum Kind {
 }
 
 /// Runs one round and says what became of each record.
-pub async fn run(settings: &Settings, kind: Kind, output: &Output) -> Exit {
+pub(super) async fn run(settings: &Settings, kind: Kind, output: &Output) -> Exit {
     let (mut store, memory, warning) = setup::remembered(settings);
     let warn = |warning: Warning| output.event(&Event::Notice(warning.to_string()));
     warning.into_iter().for_each(warn);

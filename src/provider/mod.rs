@@ -73,9 +73,6 @@ pub trait RrSets: Send + Sync {
     /// The set of this name and type; empty where there is none.
     fn get<'a>(&'a self, zone: &'a Zone, key: &'a Key) -> Answer<'a, Result<RrSet, Fault>>;
 
-    /// Every set of the zone, where the provider can list them.
-    fn list<'a>(&'a self, zone: &'a Zone) -> Answer<'a, Result<Vec<RrSet>, Fault>>;
-
     /// Replaces one set in one step. A set that no longer is as expected is left alone, and the fault is
     /// `Unconfirmed`, so that it is read again.
     fn replace<'a>(&'a self, zone: &'a Zone, step: &'a Replace) -> Answer<'a, Result<(), Fault>>;

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 pub(crate) const TOKEN: &str = "cfut_loopback-token-of-the-tests";
 
 /// The built-in sources whose bases the lab takes over, each of another operator.
-pub(crate) const OPERATED: [&str; 5] = ["akamai", "aws-global", "hetzner", "ipify", "mullvad"];
+pub(crate) const OPERATED: [&str; 5] = ["akamai", "amazon", "hetzner", "ipify", "mullvad"];
 
 /// What one run of the program came to.
 #[derive(Debug)]

@@ -17,6 +17,13 @@ fn settings(line: &str) -> Settings {
     load(&Environment::default(), &invoke(line).arguments, Secrets::Leave).expect(line).0
 }
 
+#[cfg(feature = "demo")]
+fn demo(change: impl Fn(&mut crate::cli::demo::Arguments)) -> Command {
+    let mut arguments = crate::cli::demo::Arguments { once: false, move_to: None, at: None };
+    change(&mut arguments);
+    Command::Demo(arguments)
+}
+
 #[test]
 fn the_table_is_sound() {
     table().debug_assert();
@@ -45,8 +52,10 @@ fn every_command_is_there() {
         ("providers", Command::Providers { id: None }),
         ("providers rfc2136", Command::Providers { id: Some("rfc2136".to_owned()) }),
         ("config", Command::Config),
-        ("demo", Command::Demo { once: false }),
-        ("demo --once", Command::Demo { once: true }),
+        #[cfg(feature = "demo")]
+        ("demo", demo(|_| {})),
+        #[cfg(feature = "demo")]
+        ("demo --once", demo(|demo| demo.once = true)),
         ("completions zsh", Command::Completions { shell: Shell::Zsh }),
         ("man", Command::Man),
     ] {

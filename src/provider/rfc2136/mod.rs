@@ -207,11 +207,6 @@ impl RrSets for Rfc2136 {
         Box::pin(self.get(zone, key))
     }
 
-    fn list<'a>(&'a self, zone: &'a Zone) -> Reply<'a, Result<Vec<RrSet>, Fault>> {
-        let what = format!("{} is read name by name: it does not list {}", self.server, zone.name);
-        Box::pin(async move { Err(Fault::new(Class::Invalid, what)) })
-    }
-
     fn replace<'a>(&'a self, zone: &'a Zone, step: &'a Replace) -> Reply<'a, Result<(), Fault>> {
         Box::pin(self.replace(zone, step))
     }
