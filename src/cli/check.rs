@@ -10,7 +10,8 @@ use std::collections::BTreeSet;
 
 /// The configuration has been read and is right; says what it comes to.
 pub(super) fn check(settings: &Settings, output: &Output) -> Exit {
-    let operators: BTreeSet<&str> = settings.pool.value.iter().map(|source| source.operator.as_str()).collect();
+    let operators: BTreeSet<&str> =
+        settings.pool.value.iter().map(|source| source.operator.as_str()).collect();
     let (records, accounts) = (settings.records.len(), settings.accounts.len());
     match output.format {
         Format::Json => output.json(&json!({
@@ -45,7 +46,10 @@ pub(super) fn config(settings: &Settings, output: &Output) -> Exit {
         }
         Format::Text => {
             let row = |row: &Row| vec![row.name.clone(), row.value.clone(), row.origin.to_string()];
-            output.line(&table(&["setting", "value", "origin"], settings.effective().iter().map(row).collect()));
+            output.line(&table(
+                &["setting", "value", "origin"],
+                settings.effective().iter().map(row).collect(),
+            ));
         }
     }
     Exit::AsDesired

@@ -89,7 +89,9 @@ impl World {
         let (truth, lie) = (SharedAddress::new(IpAddr::V4(TRUTH)), SharedAddress::new(IpAddr::V4(LIE)));
         let mut sources = Vec::new();
         let mut echoes = Vec::new();
-        for (id, says) in [("alder", &truth), ("birch", &lie), ("cedar", &truth), ("elm", &lie), ("fir", &truth)] {
+        for (id, says) in
+            [("alder", &truth), ("birch", &lie), ("cedar", &truth), ("elm", &lie), ("fir", &truth)]
+        {
             let echo = EchoSource::start(says.clone()).await?;
             let source = Source::parse_spec(&format!("url:{}", echo.base())).map_err(io::Error::other)?;
             sources.push(source.called(id).run_by(id));
@@ -113,7 +115,8 @@ impl World {
     async fn round(&self, mode: Mode) -> io::Result<Finished> {
         let key = Key { name: self.name.clone(), rtype: RecordType::A };
         let wish = Wish::new(key, OwnerMark::plain(), Vec::new()).map_err(io::Error::other)?;
-        let blocks = [TRUTH, LIE].map(|address| Prefix::covering(IpAddr::V4(address), 24).expect("24 bits of 32"));
+        let blocks =
+            [TRUTH, LIE].map(|address| Prefix::covering(IpAddr::V4(address), 24).expect("24 bits of 32"));
         let allow = blocks.to_vec();
         let round = Round {
             wanted: vec![Wanted {
@@ -172,7 +175,12 @@ async fn show(arguments: &Arguments, output: &Output) -> io::Result<Exit> {
     }
     said.line("Everything here is on this machine: a name server for example.org that takes signed updates,");
     said.line("and five services that tell callers their address. Two of the five lie, together.\n");
-    said.line(&format!("before   {} A {}\n         {}\n", world.name, world.in_dns().await?.join(" "), world.dig()));
+    said.line(&format!(
+        "before   {} A {}\n         {}\n",
+        world.name,
+        world.in_dns().await?.join(" "),
+        world.dig()
+    ));
     let mut exit = step(&world, &said).await?;
     if !arguments.once {
         exit = stay(&world, &said, exit).await?;
@@ -241,7 +249,11 @@ async fn stay(world: &World, output: &Output, first: Exit) -> io::Result<Exit> {
         };
         let block = |known: Ipv4Addr| Prefix::covering(IpAddr::V4(known), 24).expect("24 bits of 32");
         if ![TRUTH, LIE].iter().any(|known| block(*known).contains(IpAddr::V4(address))) {
-            output.error(&format!("error: {address} is not for playing\n  hint: take one of {} or {}", block(TRUTH), block(LIE)));
+            output.error(&format!(
+                "error: {address} is not for playing\n  hint: take one of {} or {}",
+                block(TRUTH),
+                block(LIE)
+            ));
             continue;
         }
         world.truth.set(IpAddr::V4(address));
@@ -285,4 +297,3 @@ async fn move_running(address: Ipv4Addr, at: SocketAddr, output: &Output) -> io:
     output.line(&format!("the demo at {at} moves to {address}"));
     Ok(Exit::AsDesired)
 }
-

@@ -22,7 +22,8 @@ pub(super) async fn run(settings: &Settings, output: &Output) -> Exit {
     let exit = if agreed { Exit::AsDesired } else { Exit::NotAgreed };
     match output.format {
         Format::Json => {
-            let detections: Vec<Value> = heard.iter().map(|one| json::detection(one, &output.cleaner)).collect();
+            let detections: Vec<Value> =
+                heard.iter().map(|one| json::detection(one, &output.cleaner)).collect();
             output.json(&json!({ "detections": detections, "exit": exit.code() }));
         }
         Format::Text => {
@@ -46,7 +47,11 @@ pub(super) fn text(heard: &Heard, output: &Output) -> String {
     });
     let rows: Vec<Vec<String>> = rows.collect();
     let verdict = verdict(heard);
-    if rows.is_empty() { verdict } else { format!("{verdict}\n{}", table(&["  source", "operator", "took", "said"], rows)) }
+    if rows.is_empty() {
+        verdict
+    } else {
+        format!("{verdict}\n{}", table(&["  source", "operator", "took", "said"], rows))
+    }
 }
 
 fn verdict(heard: &Heard) -> String {
@@ -57,7 +62,10 @@ fn verdict(heard: &Heard) -> String {
     }
     match heard.verdict().outcome {
         Outcome::Agreed(opinion) => {
-            format!("{family}: {opinion}, agreed by {} ({needed})", words::counted(heard.agreeing().len(), "operator"))
+            format!(
+                "{family}: {opinion}, agreed by {} ({needed})",
+                words::counted(heard.agreeing().len(), "operator")
+            )
         }
         Outcome::Split | Outcome::TooFew | Outcome::Unknown => {
             format!("{family}: not agreed: {}", human::disagreement(heard))

@@ -111,7 +111,10 @@ mod tests {
         let pending = Outcome::Pending(Steps::Records(vec![]), effect());
         let unknown = Outcome::NotAgreed(Family::V4);
         assert_eq!(exit(&[]), Exit::AsDesired);
-        assert_eq!(exit(&[Outcome::Unchanged(vec![]), Outcome::Absent(Family::V6), changed.clone()]), Exit::AsDesired);
+        assert_eq!(
+            exit(&[Outcome::Unchanged(vec![]), Outcome::Absent(Family::V6), changed.clone()]),
+            Exit::AsDesired
+        );
         assert_eq!(exit(&[pending.clone(), changed.clone()]), Exit::Pending);
         assert_eq!(Exit::of(&events(&[pending.clone()])), Exit::AsDesired, "--dry-run is not plan");
         assert_eq!(exit(&[unknown.clone(), Outcome::Unchanged(vec![])]), Exit::NotAgreed);

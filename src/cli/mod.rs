@@ -18,7 +18,7 @@ mod sources;
 mod table;
 mod update;
 
-use crate::config::{self, Colour, Environment, Notice, Secrets, Settings};
+use crate::config::{self, Colour, Diagnostic, Environment, Notice, Secrets, Settings};
 use crate::report::clean::Cleaner;
 use args::{Command, Invocation, Steps, Verbosity};
 use exit::Exit;
@@ -98,7 +98,6 @@ fn with_settings(
     (format, secrets): (Format, Secrets),
     command: impl Fn(&Settings, &Output) -> Exit,
 ) -> Exit {
-    let plain = Output::plain(format);
     match config::load(world, &invocation.arguments, secrets) {
         Ok((settings, notices)) => {
             let cleaner = Cleaner::new(settings.secrets());
@@ -106,24 +105,29 @@ fn with_settings(
             if invocation.verbosity > Verbosity::Quiet {
                 notices.iter().for_each(|notice| say(notice, &output));
             }
+            if settings.records.is_empty() && secrets == Secrets::Read {
+                return wrong(&[Settings::no_records()], format);
+            }
             command(&settings, &output)
         }
-        Err(mistakes) => {
-            match format {
-                Format::Json => plain.json(&json!({
-                    "right": false,
-                    "mistakes": mistakes.iter().map(config::Diagnostic::to_json).collect::<Vec<_>>(),
-                    "exit": Exit::Usage.code(),
-                })),
-                Format::Text => {
-                    for mistake in &mistakes {
-                        plain.error(&mistake.render(colour(&io::stderr())));
-                    }
-                }
-            }
-            Exit::Usage
+        Err(mistakes) => wrong(&mistakes, format),
+    }
+}
+
+/// Says what is wrong with the configuration.
+fn wrong(mistakes: &[Diagnostic], format: Format) -> Exit {
+    let output = Output::plain(format);
+    match format {
+        Format::Json => output.json(&json!({
+            "right": false,
+            "mistakes": mistakes.iter().map(Diagnostic::to_json).collect::<Vec<_>>(),
+            "exit": Exit::Usage.code(),
+        })),
+        Format::Text => {
+            mistakes.iter().for_each(|mistake| output.error(&mistake.render(colour(&io::stderr()))));
         }
     }
+    Exit::Usage
 }
 
 fn say(notice: &Notice, output: &Output) {

@@ -55,20 +55,33 @@ impl Output {
         }
     }
 
-    /// A line on standard output.
+    /// A line on standard output, without secrets.
     pub(super) fn line(&self, text: &str) {
-        write(&mut io::stdout().lock(), text);
+        write(&mut io::stdout().lock(), &self.cleaner.masked(text));
     }
 
-    /// A line on standard error.
+    /// A line on standard error, without secrets.
     pub(super) fn error(&self, text: &str) {
-        write(&mut io::stderr().lock(), text);
+        write(&mut io::stderr().lock(), &self.cleaner.masked(text));
     }
 
-    /// The one value of `--json`.
+    /// The one value of `--json`, without secrets.
     pub(super) fn json(&self, value: &Value) {
-        let text = serde_json::to_string_pretty(value).expect("a JSON value can always be written");
-        self.line(&text);
+        let masked = self.without_secrets(value);
+        let text = serde_json::to_string_pretty(&masked).expect("a JSON value can always be written");
+        write(&mut io::stdout().lock(), &text);
+    }
+
+    /// Masked before it is written: in writing, a quote inside a secret would hide the secret from the search.
+    fn without_secrets(&self, value: &Value) -> Value {
+        match value {
+            Value::String(text) => Value::String(self.cleaner.masked(text)),
+            Value::Array(items) => items.iter().map(|item| self.without_secrets(item)).collect(),
+            Value::Object(fields) => {
+                fields.iter().map(|(key, field)| (key.clone(), self.without_secrets(field))).collect()
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
+        }
     }
 }
 

@@ -14,7 +14,10 @@ pub(super) fn run(id: Option<&str>, output: &Output) -> Exit {
             Some(info) => vec![info],
             None => {
                 let known: Vec<&str> = PROVIDERS.iter().map(|info| info.id).collect();
-                output.error(&format!("error: there is no provider `{id}`\n  hint: there are {}", known.join(", ")));
+                output.error(&format!(
+                    "error: there is no provider `{id}`\n  hint: there are {}",
+                    known.join(", ")
+                ));
                 return Exit::Usage;
             }
         },
@@ -26,7 +29,12 @@ pub(super) fn run(id: Option<&str>, output: &Output) -> Exit {
         }
         (Format::Text, None) => {
             let rows = chosen.into_iter().map(|info| {
-                vec![info.id.to_owned(), info.name.to_owned(), info.shape.as_str().to_owned(), info.verified.to_owned()]
+                vec![
+                    info.id.to_owned(),
+                    info.name.to_owned(),
+                    info.shape.as_str().to_owned(),
+                    info.verified.to_owned(),
+                ]
             });
             output.line(&table(&["id", "provider", "shape", "verified against"], rows.collect()));
         }

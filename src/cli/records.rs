@@ -35,7 +35,9 @@ pub(super) async fn run(settings: &Settings, output: &Output) -> Exit {
     for record in &settings.records {
         let adapter = &accounts[&record.account];
         match locate(adapter, record).await {
-            Ok(zone) => zones.entry((record.account.clone(), zone)).or_default().push(record.wish.key().clone()),
+            Ok(zone) => {
+                zones.entry((record.account.clone(), zone)).or_default().push(record.wish.key().clone())
+            }
             Err(fault) => faults.push((record.account.clone(), fault)),
         }
     }
@@ -118,7 +120,12 @@ fn text(listed: Vec<(String, Zone, Vec<Line>)>, output: &Output) {
     }
 }
 
-fn value(listed: &[(String, Zone, Vec<Line>)], faults: &[(String, Fault)], exit: Exit, output: &Output) -> Value {
+fn value(
+    listed: &[(String, Zone, Vec<Line>)],
+    faults: &[(String, Fault)],
+    exit: Exit,
+    output: &Output,
+) -> Value {
     let line = |line: &Line| {
         json!({
             "name": line.key.name.as_str(),

@@ -33,7 +33,8 @@ impl Cleaner {
     /// Somebody else's text: masked, on one line, printable, cut.
     pub fn remote(&self, text: &str) -> String {
         let masked = self.masked(text);
-        let mut words = masked.split(|c: char| c.is_control() || c.is_whitespace()).filter(|word| !word.is_empty());
+        let mut words =
+            masked.split(|c: char| c.is_control() || c.is_whitespace()).filter(|word| !word.is_empty());
         let mut line = words.next().unwrap_or_default().to_owned();
         for word in words {
             line.push(' ');

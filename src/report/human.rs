@@ -59,20 +59,30 @@ fn record_text(record: &RecordEvent, volume: Volume, cleaner: &Cleaner) -> (Stre
             (Stream::Out, Volume::Quiet, with_details(text, record, volume, cleaner))
         }
         Outcome::Absent(family) => {
-            let text = format!("{subject}: passed over, this machine has no way to the Internet over {family}");
+            let text =
+                format!("{subject}: passed over, this machine has no way to the Internet over {family}");
             (Stream::Out, Volume::All, text)
         }
         Outcome::NotAgreed(family) => {
-            let causes: Vec<String> =
-                record.detections.iter().filter(|one| one.family() == *family).map(|one| disagreement(one)).collect();
-            let cause = if causes.is_empty() { "the detection broke off".to_owned() } else { causes.join("; ") };
+            let causes: Vec<String> = record
+                .detections
+                .iter()
+                .filter(|one| one.family() == *family)
+                .map(|one| disagreement(one))
+                .collect();
+            let cause =
+                if causes.is_empty() { "the detection broke off".to_owned() } else { causes.join("; ") };
             let hint = "`dynflare detect` shows what every source says";
             (Stream::Err, Volume::Quiet, block(&format!("cannot update {subject}"), &cause, Some(hint), KEPT))
         }
         Outcome::Refused(refusal) => {
             let hint = refusal_hint(refusal);
             let cause = refusal_cause(refusal, cleaner);
-            (Stream::Err, Volume::Quiet, block(&format!("will not update {subject}"), &cause, Some(&hint), KEPT))
+            (
+                Stream::Err,
+                Volume::Quiet,
+                block(&format!("will not update {subject}"), &cause, Some(&hint), KEPT),
+            )
         }
         Outcome::Guarded(refusal) => {
             let (cause, hint) = guard_cause(refusal);
@@ -175,7 +185,8 @@ fn agreement(record: &RecordEvent) -> String {
         .detections
         .iter()
         .map(|detection| {
-            let family = if record.detections.len() > 1 { format!("{}: ", detection.family()) } else { String::new() };
+            let family =
+                if record.detections.len() > 1 { format!("{}: ", detection.family()) } else { String::new() };
             format!("{family}agreed by {}", and(&detection.agreeing()))
         })
         .collect();
@@ -193,11 +204,15 @@ pub fn disagreement(detection: &Heard) -> String {
         .map(|(opinion, sources)| format!("{opinion} by {}", and(&sources)))
         .collect();
     let failed = detection.failures().len();
-    let failures = if failed == 0 { String::new() } else { format!("; {} failed", counted(failed, "source")) };
+    let failures =
+        if failed == 0 { String::new() } else { format!("; {} failed", counted(failed, "source")) };
     match verdict.outcome {
         Agreement::Agreed(opinion) => format!("this machine has no {family} address: {opinion}"),
         Agreement::Split => {
-            format!("the sources disagree about the {family} address: {}; {needed}{failures}", said.join(", "))
+            format!(
+                "the sources disagree about the {family} address: {}; {needed}{failures}",
+                said.join(", ")
+            )
         }
         Agreement::TooFew => {
             format!("too few sources named the {family} address: {}; {needed}{failures}", said.join(", "))

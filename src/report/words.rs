@@ -127,7 +127,11 @@ pub fn refusal_cause(refusal: &Refusal, cleaner: &Cleaner) -> String {
     match refusal {
         Refusal::NoneOurs(seen) => {
             let list: Vec<String> = seen.iter().map(|one| cleaner.remote(&one.content)).collect();
-            format!("{} are there, and nothing says which is ours: {}", counted(seen.len(), "value"), and(&list))
+            format!(
+                "{} are there, and nothing says which is ours: {}",
+                counted(seen.len(), "value"),
+                and(&list)
+            )
         }
         Refusal::Cname(seen) => {
             format!("an alias (CNAME) to {} stands at the name", cleaner.remote(&seen.content))

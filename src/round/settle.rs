@@ -188,9 +188,7 @@ impl Settling<'_> {
             }
             (Verdict::Refused(refusal), _) => self.event(index, Outcome::Refused(refusal)),
             (Verdict::Unread(_), Some((_, fault))) => self.event(index, Outcome::Unconfirmed(fault)),
-            (Verdict::Unread(fault), None) => {
-                self.event(index, Outcome::Failed(fault, Progress::Nothing))
-            }
+            (Verdict::Unread(fault), None) => self.event(index, Outcome::Failed(fault, Progress::Nothing)),
             (Verdict::Steps(_), _) => unreachable!("the caller takes steps or holds them back"),
         }
     }

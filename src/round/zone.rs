@@ -122,7 +122,8 @@ async fn settle(
             }
             Derived::Unknown(family) | Derived::Absent(family) => family,
         };
-        let no_way = found.iter().any(|detection| detection.family() == without && detection.detection.no_route());
+        let no_way =
+            found.iter().any(|detection| detection.family() == without && detection.detection.no_route());
         let outcome = match wanted.need {
             Need::IfPresent if no_way => Outcome::Absent(without),
             Need::IfPresent | Need::Required => Outcome::NotAgreed(without),

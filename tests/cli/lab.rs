@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The token that may do everything.
-pub(crate) const TOKEN: &str = "cfut_loopback-token-of-the-tests";
+pub(crate) const TOKEN: &str = "cfut_loopbackTokenOfTheTests0123456789abcdefghijklmno";
 
 /// The built-in sources whose bases the lab takes over, each of another operator.
 pub(crate) const OPERATED: [&str; 5] = ["akamai", "amazon", "hetzner", "ipify", "mullvad"];
@@ -53,7 +53,8 @@ impl Folder {
     pub(crate) fn new() -> Self {
         static NEXT: AtomicUsize = AtomicUsize::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("cli-{}-{number}", std::process::id()));
+        let path =
+            Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("cli-{}-{number}", std::process::id()));
         fs::create_dir_all(&path).expect("a folder in the target folder");
         Self(path)
     }
@@ -122,8 +123,10 @@ impl Lab {
         let mut all = vec!["--config".to_owned(), config.display().to_string()];
         all.extend(arguments.iter().map(|argument| (*argument).to_owned()));
         let state = self.folder.path().join("state").display().to_string();
-        let variables =
-            vec![("CLOUDFLARE_API_TOKEN".to_owned(), TOKEN.to_owned()), ("STATE_DIRECTORY".to_owned(), state)];
+        let variables = vec![
+            ("CLOUDFLARE_API_TOKEN".to_owned(), TOKEN.to_owned()),
+            ("STATE_DIRECTORY".to_owned(), state),
+        ];
         program(all, variables).await
     }
 

@@ -30,7 +30,8 @@ async fn ur_18_neighbours_of_other_types_are_not_touched() {
     assert!(lab.cloudflare.writes().iter().all(|seen| seen.path.ends_with(&id)));
     let mut left = lab.cloudflare.records("example.org");
     left.retain(|record| record.rtype != "A");
-    let contents = |records: &[FakeRecord]| records.iter().map(|record| record.content.clone()).collect::<Vec<_>>();
+    let contents =
+        |records: &[FakeRecord]| records.iter().map(|record| record.content.clone()).collect::<Vec<_>>();
     assert_eq!(contents(&left), contents(&neighbours));
 }
 
@@ -40,10 +41,16 @@ async fn ur_19_two_owners_share_a_name_and_each_changes_its_own() {
     lab.update(&["cloudflare:example.org:A:home"], &["--owner", "x"]).await.exits(0);
     (0..5).for_each(|source| lab.say(source, "203.0.113.8"));
     lab.update(&["cloudflare:example.org:A:home"], &["--owner", "y"]).await.exits(0);
-    assert_eq!(lab.cloudflare.contents("example.org", "home.example.org", "A"), ["203.0.113.7", "203.0.113.8"]);
+    assert_eq!(
+        lab.cloudflare.contents("example.org", "home.example.org", "A"),
+        ["203.0.113.7", "203.0.113.8"]
+    );
     (0..5).for_each(|source| lab.say(source, "203.0.113.9"));
     lab.update(&["cloudflare:example.org:A:home"], &["--owner", "x"]).await.exits(0);
-    assert_eq!(lab.cloudflare.contents("example.org", "home.example.org", "A"), ["203.0.113.8", "203.0.113.9"]);
+    assert_eq!(
+        lab.cloudflare.contents("example.org", "home.example.org", "A"),
+        ["203.0.113.8", "203.0.113.9"]
+    );
 }
 
 #[tokio::test]
@@ -60,8 +67,15 @@ async fn ur_21_of_several_stale_records_one_is_reused_the_owned_rest_goes_the_ot
         vec![a("198.51.100.1").comment("dynflare"), a("198.51.100.2").comment("dynflare"), a("198.51.100.3")];
     let lab = world(records).await;
     let ran = lab.update(&["cloudflare:example.org:A:home"], &[]).await.exits(0);
-    assert_eq!(lab.cloudflare.contents("example.org", "home.example.org", "A"), ["198.51.100.3", "203.0.113.7"]);
-    assert!(ran.stdout.contains("note: 198.51.100.3 carries no mark of ours and was left as it is"), "{}", ran.stdout);
+    assert_eq!(
+        lab.cloudflare.contents("example.org", "home.example.org", "A"),
+        ["198.51.100.3", "203.0.113.7"]
+    );
+    assert!(
+        ran.stdout.contains("note: 198.51.100.3 carries no mark of ours and was left as it is"),
+        "{}",
+        ran.stdout
+    );
 }
 
 #[tokio::test]
@@ -80,12 +94,16 @@ async fn several_records_of_nobody_are_a_refusal_that_lists_them() {
 #[tokio::test]
 async fn ur_30_an_alias_at_the_name_is_named_and_other_names_go_on() {
     let lab = world(vec![FakeRecord::new("CNAME", "home.example.org", "elsewhere.example.net")]).await;
-    let records = ["cloudflare:example.org:A:home", "cloudflare:example.org:A:b", "cloudflare:example.org:A:c"];
+    let records =
+        ["cloudflare:example.org:A:home", "cloudflare:example.org:A:b", "cloudflare:example.org:A:c"];
     let ran = lab.update(&records, &[]).await.exits(1);
     assert!(ran.stderr.contains("elsewhere.example.net"), "{}", ran.stderr);
     assert_eq!(lab.cloudflare.contents("example.org", "b.example.org", "A"), ["203.0.113.7"]);
     assert_eq!(lab.cloudflare.contents("example.org", "c.example.org", "A"), ["203.0.113.7"]);
-    assert_eq!(lab.cloudflare.contents("example.org", "home.example.org", "CNAME"), ["elsewhere.example.net"]);
+    assert_eq!(
+        lab.cloudflare.contents("example.org", "home.example.org", "CNAME"),
+        ["elsewhere.example.net"]
+    );
 }
 
 #[tokio::test]

@@ -39,7 +39,11 @@ async fn a_write_that_stays_unclear_is_not_called_done() {
     lab.cloudflare.script(On::Write, Trouble::Cut);
     lab.cloudflare.script(On::Write, Trouble::Cut);
     let ran = lab.update(&[RECORD], &[]).await.exits(75);
-    assert!(ran.stderr.starts_with("error: could not confirm the update of home.example.org A"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.starts_with("error: could not confirm the update of home.example.org A"),
+        "{}",
+        ran.stderr
+    );
     assert!(contents(&lab).is_empty());
 }
 
@@ -113,7 +117,8 @@ async fn ur_52_a_corrupt_memory_is_moved_aside_and_an_unwritable_one_is_a_warnin
     let ran = lab.update(&[RECORD], &[]).await.exits(0);
     assert!(ran.stderr.starts_with("note: cannot understand "), "{}", ran.stderr);
     assert!(state.join("memory.json.bad").exists());
-    let ran = lab.update(&["cloudflare:example.org:A:other"], &["--state-dir", "/proc/nowhere"]).await.exits(0);
+    let ran =
+        lab.update(&["cloudflare:example.org:A:other"], &["--state-dir", "/proc/nowhere"]).await.exits(0);
     assert!(ran.stderr.contains("note: cannot write /proc/nowhere"), "{}", ran.stderr);
     assert_eq!(lab.cloudflare.contents("example.org", "other.example.org", "A"), ["203.0.113.7"]);
 }

@@ -10,7 +10,8 @@ async fn world() -> Lab {
     let lab = Lab::new().await;
     lab.cloudflare.global_key(EMAIL, KEY, Grant::all());
     lab.cloudflare.zone(FakeZone::new("example.com"));
-    lab.cloudflare.record("example.com", FakeRecord::new("A", "example-subdomain.example.com", "198.51.100.4"));
+    lab.cloudflare
+        .record("example.com", FakeRecord::new("A", "example-subdomain.example.com", "198.51.100.4"));
     lab
 }
 
@@ -28,9 +29,15 @@ async fn the_crontab_line_works_as_it_is() {
     let variables = [("CLOUDFLARE_API_KEY", EMAIL), ("CLOUDFLARE_API_SECRET", KEY)];
     let ran = run(&lab, &variables, &["-r", "cloudflare:example.com:A:example-subdomain"]).await.exits(0);
     assert_eq!(lab.cloudflare.contents("example.com", "example-subdomain.example.com", "A"), ["203.0.113.7"]);
-    assert!(ran.stdout.starts_with("example-subdomain.example.com A at cloudflare: 198.51.100.4 -> 203.0.113.7"));
+    assert!(
+        ran.stdout.starts_with("example-subdomain.example.com A at cloudflare: 198.51.100.4 -> 203.0.113.7")
+    );
     // The next hour nothing has changed, and cron has nothing to mail.
-    run(&lab, &variables, &["-r", "cloudflare:example.com:A:example-subdomain"]).await.exits(0).says("").warns("");
+    run(&lab, &variables, &["-r", "cloudflare:example.com:A:example-subdomain"])
+        .await
+        .exits(0)
+        .says("")
+        .warns("");
 }
 
 #[tokio::test]

@@ -15,14 +15,20 @@ async fn world() -> Lab {
 async fn ur_25_only_the_content_is_sent_and_all_else_stays() {
     let lab = world().await;
     let settings = json!({ "ipv4_only": true });
-    let record = FakeRecord::new("A", "home.example.org", "198.51.100.4").proxied().comment("my house").settings(settings);
+    let record = FakeRecord::new("A", "home.example.org", "198.51.100.4")
+        .proxied()
+        .comment("my house")
+        .settings(settings);
     lab.cloudflare.record("example.org", record);
     let before = lab.cloudflare.records("example.org");
     lab.update(&["cloudflare:example.org:A:home?ttl=300"], &[]).await.exits(0);
     let writes = lab.cloudflare.writes();
     assert_eq!(writes.len(), 1);
     assert_eq!(writes[0].method, Method::PATCH);
-    assert_eq!(serde_json::from_str::<Value>(&writes[0].body).expect("JSON"), json!({ "content": "203.0.113.7" }));
+    assert_eq!(
+        serde_json::from_str::<Value>(&writes[0].body).expect("JSON"),
+        json!({ "content": "203.0.113.7" })
+    );
     let mut after = lab.cloudflare.records("example.org");
     after[0].content = "198.51.100.4".to_owned();
     assert_eq!(after, before);
@@ -44,7 +50,8 @@ async fn ur_57_a_dry_run_and_a_plan_only_read() {
     lab.cloudflare.record("example.org", FakeRecord::new("A", "home.example.org", "198.51.100.4"));
     let records = ["cloudflare:example.org:A:home", "cloudflare:example.org:A:new?ttl=120&proxied=true"];
     let plan = lab.update(&records, &["plan"]).await.exits(4).warns("");
-    let agreed = plan.stdout.lines().next().and_then(|line| line.split_once(": would change ")).expect("a line").1;
+    let agreed =
+        plan.stdout.lines().next().and_then(|line| line.split_once(": would change ")).expect("a line").1;
     let expected = format!(
         "home.example.org A at cloudflare: would change {agreed}\n  \
          update 198.51.100.4 to 203.0.113.7\n  \
@@ -65,7 +72,11 @@ async fn ur_46_one_record_that_fails_does_not_stop_the_others() {
     let records = ["cloudflare:nowhere.example:A:home", "cloudflare:example.org:A:home"];
     let ran = lab.update(&records, &[]).await.exits(1);
     assert_eq!(lab.cloudflare.contents("example.org", "home.example.org", "A"), ["203.0.113.7"]);
-    assert!(ran.stderr.starts_with("error: cannot update home.nowhere.example A at cloudflare\n  cause: "), "{}", ran.stderr);
+    assert!(
+        ran.stderr.starts_with("error: cannot update home.nowhere.example A at cloudflare\n  cause: "),
+        "{}",
+        ran.stderr
+    );
     assert!(ran.stderr.contains("\n  hint: "), "{}", ran.stderr);
     assert!(ran.stderr.ends_with("\nnothing was changed\n"), "{}", ran.stderr);
 }
@@ -106,7 +117,11 @@ async fn attributes_are_corrected_only_where_that_is_asked_for() {
     lab.cloudflare.record("example.org", FakeRecord::new("A", "home.example.org", "203.0.113.7").ttl(600));
     lab.update(&["cloudflare:example.org:A:home?ttl=120"], &["plan"]).await.exits(0);
     let ran = lab.update(&["cloudflare:example.org:A:home?ttl=120&enforce=true"], &[]).await.exits(0);
-    assert!(ran.stdout.starts_with("home.example.org A at cloudflare: corrected (set TTL 120 s)"), "{}", ran.stdout);
+    assert!(
+        ran.stdout.starts_with("home.example.org A at cloudflare: corrected (set TTL 120 s)"),
+        "{}",
+        ran.stdout
+    );
     assert_eq!(lab.cloudflare.records("example.org")[0].ttl, 120);
 }
 
@@ -125,7 +140,8 @@ async fn json_tells_the_same_to_programs() {
 #[tokio::test]
 async fn ur_45_no_output_of_any_command_holds_the_token() {
     let lab = world().await;
-    lab.cloudflare.record("example.org", FakeRecord::new("A", "home.example.org", "198.51.100.4").comment(TOKEN));
+    lab.cloudflare
+        .record("example.org", FakeRecord::new("A", "home.example.org", "198.51.100.4").comment(TOKEN));
     let commands: [&[&str]; 8] = [
         &["plan", "-v"],
         &["records"],

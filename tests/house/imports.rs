@@ -25,7 +25,8 @@ fn no_part_imports_what_stands_above_or_beside_it() {
                 let named = format!("crate::{name}");
                 for (number, line) in text.lines().enumerate() {
                     let after = line.split(&named).nth(1);
-                    if after.is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_')) {
+                    if after.is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
+                    {
                         broken.push(format!("{path}:{}: {}", number + 1, line.trim()));
                     }
                 }
@@ -62,7 +63,8 @@ fn sources_and_providers_do_not_sleep_or_read_clocks_for_retries() {
 
 #[test]
 fn core_has_no_dependencies_and_no_std() {
-    let manifest = std::fs::read_to_string(crate::root().join("crates/core/Cargo.toml")).expect("core's manifest");
+    let manifest =
+        std::fs::read_to_string(crate::root().join("crates/core/Cargo.toml")).expect("core's manifest");
     assert!(!manifest.contains("\n[dependencies]"), "core depends on nothing");
     let root = std::fs::read_to_string(crate::root().join("crates/core/src/lib.rs")).expect("core's root");
     assert!(root.contains("#![no_std]"));

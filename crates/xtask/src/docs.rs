@@ -36,7 +36,8 @@ pub(crate) fn run(mode: Mode) -> Result<(), String> {
         }
         stale.push(path);
         if mode == Mode::Write {
-            fs::create_dir_all(file.parent().expect("every page lies in a folder")).map_err(|e| e.to_string())?;
+            fs::create_dir_all(file.parent().expect("every page lies in a folder"))
+                .map_err(|e| e.to_string())?;
             fs::write(&file, text).map_err(|error| format!("cannot write {path}: {error}"))?;
         }
     }
@@ -65,7 +66,9 @@ fn command_line() -> String {
         let about = sub.get_about().map(ToString::to_string).unwrap_or_default();
         let own: Vec<String> = sub
             .get_arguments()
-            .filter(|argument| !argument.is_global_set() && !matches!(argument.get_id().as_str(), "help" | "version"))
+            .filter(|argument| {
+                !argument.is_global_set() && !matches!(argument.get_id().as_str(), "help" | "version")
+            })
             .map(|argument| {
                 let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
                 format!("* `{}` {help}\n", argument.to_string().trim())
@@ -90,7 +93,9 @@ fn configuration() -> String {
          `~/.config/dynflare/dynflare.toml`, `/etc/dynflare/dynflare.toml`. It begins with `version = 1`. \
          `dynflare config` shows every setting with its origin.\n\n"
     );
-    page.push_str("## Settings\n\n| key | variable | argument | default | what it does |\n|---|---|---|---|---|\n");
+    page.push_str(
+        "## Settings\n\n| key | variable | argument | default | what it does |\n|---|---|---|---|---|\n",
+    );
     for row in config::KEYS {
         let mut variables = vec![format!("`DYNFLARE_{}`", row.key.to_ascii_uppercase())];
         variables.extend(row.variables.iter().map(|name| format!("`{name}`")));
@@ -155,7 +160,11 @@ fn sources() -> String {
     );
     for row in source::SOURCES {
         let yes = |there: bool| if there { "yes" } else { "" };
-        let privacy = if row.privacy.starts_with("https://") { format!("[page]({})", row.privacy) } else { row.privacy.to_owned() };
+        let privacy = if row.privacy.starts_with("https://") {
+            format!("[page]({})", row.privacy)
+        } else {
+            row.privacy.to_owned()
+        };
         write_to(
             &mut page,
             format_args!(
@@ -184,7 +193,10 @@ fn faults() -> String {
             Again::AfterChange => "when something has changed: the configuration, or what is at the provider",
             Again::AfterHuman => "when a human has sorted it out with the provider",
         };
-        write_to(&mut page, format_args!("| `{class}` | {again} | {} |\n", if policy.relist { "yes" } else { "no" }));
+        write_to(
+            &mut page,
+            format_args!("| `{class}` | {again} | {} |\n", if policy.relist { "yes" } else { "no" }),
+        );
     }
     page
 }

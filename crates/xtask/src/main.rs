@@ -23,6 +23,7 @@ fn main() -> ExitCode {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match arguments.as_slice() {
         ["bench"] => bench::run(),
+        [bench::child::WORD, program, arguments @ ..] => bench::child::main(program, arguments),
         ["docs"] => docs::run(docs::Mode::Write),
         ["docs", "--check"] => docs::run(docs::Mode::Check),
         ["test"] => test::run(),

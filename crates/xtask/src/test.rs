@@ -77,7 +77,10 @@ fn install_packages() -> Vec<String> {
         // Without root this fails, and what is still missing is named below.
         let _installed = succeeds("apt-get", &["update", "-qq"]) && succeeds("apt-get", &install);
     }
-    missing().iter().map(|package| format!("the tests that need {package} (apt-get install {package})")).collect()
+    missing()
+        .iter()
+        .map(|package| format!("the tests that need {package} (apt-get install {package})"))
+        .collect()
 }
 
 fn has(program: &str) -> bool {
@@ -99,7 +102,10 @@ fn succeeds(program: &str, arguments: &[&str]) -> bool {
         .is_ok_and(|status| status.success())
 }
 
-#[expect(clippy::disallowed_methods, reason = "CI is a property of the surroundings, not a setting of the program")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "CI is a property of the surroundings, not a setting of the program"
+)]
 fn in_ci() -> bool {
     std::env::var_os("CI").is_some_and(|value| value == "true")
 }
