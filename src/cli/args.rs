@@ -80,7 +80,7 @@ pub enum Command {
     Records,
     /// Ask for the public address: who said what, and the verdict
     Detect,
-    /// Check the configuration and the credentials
+    /// Check the configuration, without asking anybody
     Check,
     /// List the built-in sources
     Sources,

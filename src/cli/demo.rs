@@ -15,7 +15,7 @@ use crate::report::json;
 use crate::round::{Detecting, Finished, Mode, Need, Round, Wanted};
 use crate::secret::Secret;
 use crate::source::{Filters, Source};
-use dynflare_core::address::Prefix;
+use dynflare_core::address::{Family, Prefix};
 use dynflare_core::desired::{OwnerMark, Wish};
 use dynflare_core::guard::Limits;
 use dynflare_core::memory::Memory;
@@ -86,13 +86,13 @@ impl World {
         let values = vec![BEFORE.to_string()];
         let before = RrSet { key: Key { name: name.clone(), rtype: RecordType::A }, ttl: Some(TTL), values };
         let server = NameServer::start(&zone, &key, &[before])?;
-        let (truth, lie) = (SharedAddress::new(IpAddr::V4(TRUTH)), SharedAddress::new(IpAddr::V4(LIE)));
+        let (truth, lie) = (SharedAddress::new(TRUTH.to_string()), SharedAddress::new(LIE.to_string()));
         let mut sources = Vec::new();
         let mut echoes = Vec::new();
         for (id, says) in
             [("alder", &truth), ("birch", &lie), ("cedar", &truth), ("elm", &lie), ("fir", &truth)]
         {
-            let echo = EchoSource::start(says.clone()).await?;
+            let echo = EchoSource::start(Family::V4, says.clone()).await?;
             let source = Source::parse_spec(&format!("url:{}", echo.base())).map_err(io::Error::other)?;
             sources.push(source.called(id).run_by(id));
             echoes.push(echo);
@@ -205,7 +205,7 @@ async fn step(world: &World, output: &Output) -> io::Result<Exit> {
 }
 
 fn verdict(world: &World, found: &[String]) -> Exit {
-    if found == [world.truth.get().to_string()] { Exit::AsDesired } else { Exit::Failed }
+    if found == [world.truth.get()] { Exit::AsDesired } else { Exit::Failed }
 }
 
 /// Follows the user's moves until the input or the program ends.
@@ -237,7 +237,7 @@ async fn stay(world: &World, output: &Output, first: Exit) -> io::Result<Exit> {
             _ = tokio::signal::ctrl_c() => return Ok(exit),
         };
         let address = match word.trim() {
-            "" => next(world.truth.get()),
+            "" => next(&world.truth.get()),
             "q" | "quit" => return Ok(exit),
             text => match text.parse::<Ipv4Addr>() {
                 Ok(address) => address,
@@ -256,22 +256,17 @@ async fn stay(world: &World, output: &Output, first: Exit) -> io::Result<Exit> {
             ));
             continue;
         }
-        world.truth.set(IpAddr::V4(address));
+        world.truth.set(address.to_string());
         // The liars lie about wherever the machine is.
-        world.lie.set(IpAddr::V4(if address == LIE { BEFORE } else { LIE }));
+        world.lie.set(if address == LIE { BEFORE } else { LIE }.to_string());
         output.line(&format!("\nthe machine now has {address}\n"));
         exit = step(world, output).await?;
     }
 }
 
-fn next(now: IpAddr) -> Ipv4Addr {
-    match now {
-        IpAddr::V4(address) => {
-            let [a, b, c, d] = address.octets();
-            Ipv4Addr::new(a, b, c, if d >= 254 { 1 } else { d + 1 })
-        }
-        IpAddr::V6(_) => TRUTH,
-    }
+fn next(now: &str) -> Ipv4Addr {
+    let [a, b, c, d] = now.parse().unwrap_or(TRUTH).octets();
+    Ipv4Addr::new(a, b, c, if d >= 254 { 1 } else { d + 1 })
 }
 
 /// The word that `--move-to` sends.

@@ -17,6 +17,12 @@ pub(crate) enum Mode {
 
 const MADE: &str = "<!-- made by `cargo xtask docs`; change the program, not this page -->\n\n";
 
+const SECRETS: &str = "\n## Secrets\n\nA secret may be written as it is, or better as a reference: `file:PATH`, `env:NAME`, \
+    `credential:NAME` (systemd), `cmd:PROGRAM ARGUMENT …` (no shell, 10 s). Blanks, line ends, quotes and a leading `Bearer ` are taken off, \
+    with a note. Every variable below also exists with `_FILE` at its end, naming a file. `CLOUDFLARE_API_KEY` with an e-mail address \
+    and `CLOUDFLARE_API_SECRET` with a global key are the original program's pair; a `CLOUDFLARE_API_KEY` alone is a token.\n\n\
+    | variable | what it is |\n|---|---|\n";
+
 /// Makes the pages.
 pub(crate) fn run(mode: Mode) -> Result<(), String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
@@ -119,7 +125,22 @@ fn configuration() -> String {
     for (option, about) in config::OPTIONS {
         write_to(&mut page, format_args!("| `{option}` | {} |\n", escape(about)));
     }
-    page.push_str(config::SECRETS_PROSE);
+    for (title, keys) in [
+        ("`[providers.NAME]` at Cloudflare", config::CLOUDFLARE_KEYS),
+        ("`[providers.NAME]` at an RFC 2136 server", config::RFC2136_KEYS),
+        ("`[sources.NAME]`", config::SOURCE_KEYS),
+    ] {
+        write_to(&mut page, format_args!("\n## {title}\n\n| key | what it is |\n|---|---|\n"));
+        for (key, about) in keys {
+            write_to(&mut page, format_args!("| `{key}` | {} |\n", escape(about)));
+        }
+    }
+    page.push_str(SECRETS);
+    for row in config::CREDENTIALS {
+        let aliases: Vec<String> = row.aliases.iter().map(|alias| format!(", `{alias}`")).collect();
+        let (variable, aliases) = (row.variable, aliases.concat());
+        write_to(&mut page, format_args!("| `{variable}`{aliases} | {} of `{}` |\n", row.noun, row.account));
+    }
     page
 }
 
@@ -160,18 +181,14 @@ fn sources() -> String {
     );
     for row in source::SOURCES {
         let yes = |there: bool| if there { "yes" } else { "" };
-        let privacy = if row.privacy.starts_with("https://") {
-            format!("[page]({})", row.privacy)
-        } else {
-            row.privacy.to_owned()
-        };
+        let privacy = row.privacy.map(|page| format!("[page]({page})")).unwrap_or_default();
         write_to(
             &mut page,
             format_args!(
                 "| `{}` | {} | {} | {} | {} | {} | {privacy} |\n",
                 row.id,
                 row.operator,
-                row.country,
+                row.country.unwrap_or_default(),
                 yes(row.v4.is_some()),
                 yes(row.v6.is_some()),
                 yes(row.pooled),
