@@ -84,7 +84,10 @@ pub const PROVIDERS: &[Info] = &[
         attributes: &[Attribute::Ttl],
         min_ttl: 0,
         docs: "https://www.rfc-editor.org/rfc/rfc2136",
-        env: &[],
+        env: &[
+            ("RFC2136_SERVER", "the zone's primary server: name or address, with an optional port"),
+            ("RFC2136_KEY", "the TSIG key: [ALGORITHM:]NAME:SECRET"),
+        ],
         verified: "tests against BIND 9, Knot DNS and PowerDNS",
     },
 ];
