@@ -2,6 +2,7 @@
 
 mod address;
 mod lab;
+mod nameservers;
 mod ownership;
 mod resilience;
 mod seed;
