@@ -163,14 +163,17 @@ async fn write_everything(cloudflare: &Cloudflare, zone: &Zone, all: &[Record]) 
     let a = at("www.example.org", RecordType::A);
     let aaaa = at("www.example.org", RecordType::Aaaa);
     let txt = at("www.example.org", RecordType::Txt);
+    let mx = at("example.org", RecordType::Mx);
     let alone = [
         wish("new.example.org", RecordType::A, "192.0.2.7"),
         wish("new.example.org", RecordType::Aaaa, "2001:db8::7"),
-        wish("new.example.org", RecordType::Txt, "v=spf1 ip4:192.0.2.7 -all"),
+        wish("new.example.org", RecordType::Txt, "\"v=spf1 ip4:192.0.2.7 -all\""),
+        wish("new.example.org", RecordType::Mx, "10 mail.example.org"),
         wish("*.example.org", RecordType::A, "192.0.2.7"),
         content(&a, "192.0.2.2"),
         content(&aaaa, "2001:db8::2"),
-        content(&txt, "v=spf1 +all"),
+        content(&txt, "\"v=spf1 +all\""),
+        content(&mx, "20 mail.example.org"),
         Change::Update { record: a.clone(), content: None, attributes: everything(600) },
         Change::Delete { record: txt },
     ];

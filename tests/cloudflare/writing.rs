@@ -320,6 +320,33 @@ async fn a_comment_that_is_too_long_for_the_plan_is_not_sent() {
 }
 
 #[tokio::test]
+async fn every_type_is_made_listed_and_found_as_it_was_wished_for() {
+    let setting = Setting::new().await;
+    let zone = setting.zone().await;
+    for (rtype, content) in [
+        (RecordType::Txt, "\"v=spf1 ip4:192.0.2.1 -all\""),
+        (RecordType::Mx, "10 mail.example.org"),
+        (RecordType::Srv, "10 5 5060 sip.example.org"),
+        (RecordType::Caa, "0 issue \"ca.example\""),
+        (RecordType::Https, "1 . alpn=\"h3\""),
+        (RecordType::Svcb, "0 www.example.org"),
+    ] {
+        let key = key("svc.example.org", rtype);
+        let (content, attributes) = (content.to_owned(), Attributes::default());
+        let wanted = dynflare::provider::presentation::canonical(rtype, &content).expect("valid");
+        setting.apply(Change::Create { key: key.clone(), content, attributes }).await.expect("made");
+        let listed =
+            setting.cloudflare.list(&zone, Scope::Keys(std::slice::from_ref(&key))).await.expect("a list");
+        assert_eq!(
+            listed.iter().map(|record| record.content.as_str()).collect::<Vec<_>>(),
+            [wanted.as_str()]
+        );
+        let again = [update(&listed[0], &wanted)];
+        assert_eq!(setting.cloudflare.apply(&zone, &again).await, [Ok(())], "{rtype}");
+    }
+}
+
+#[tokio::test]
 async fn ur_37_a_wildcard_is_made_and_changed_without_a_duplicate() {
     let setting = Setting::new().await;
     setting.apply(create("*.example.org", "192.0.2.1")).await.expect("made");

@@ -2,12 +2,12 @@
 //!
 //! Only fields that are used are read; everything else may come and go. Shapes as recorded in August 2025.
 
+use super::content::{self, Shown};
 use dynflare_core::name::Name;
 use dynflare_core::plan::Change;
-use dynflare_core::record::{Attributes, Key, Record, RecordType};
+use dynflare_core::record::{Attributes, Key, Record};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value, json};
-use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// The envelope around every answer.
 #[derive(Debug, Deserialize)]
@@ -84,6 +84,10 @@ pub(super) struct WireRecord {
     #[serde(default)]
     pub(super) content: Option<String>,
     #[serde(default)]
+    priority: Option<u16>,
+    #[serde(default)]
+    data: Option<Value>,
+    #[serde(default)]
     ttl: Option<u32>,
     #[serde(default)]
     proxied: Option<bool>,
@@ -98,7 +102,8 @@ impl WireRecord {
     pub(super) fn into_record(self) -> Option<Record> {
         let rtype = self.rtype.parse().ok()?;
         let name = read_name(&self.name)?;
-        let content = canonical(rtype, &self.content?);
+        let shown = Shown { content: self.content, priority: self.priority, data: self.data };
+        let content = shown.text(rtype)?;
         let mut tags = self.tags;
         tags.sort();
         let attributes =
@@ -115,44 +120,6 @@ pub(super) fn read_name(text: &str) -> Option<Name> {
     Name::parse(&idna::domain_to_ascii(text).ok()?).ok()
 }
 
-/// The one form in which a content is compared: addresses as in RFC 5952, TXT as its joined text without quotes.
-fn canonical(rtype: RecordType, content: &str) -> String {
-    match rtype {
-        RecordType::A => content.parse::<Ipv4Addr>().map_or_else(|_| content.to_owned(), |a| a.to_string()),
-        RecordType::Aaaa => {
-            content.parse::<Ipv6Addr>().map_or_else(|_| content.to_owned(), |a| a.to_string())
-        }
-        RecordType::Txt => unquote(content).unwrap_or_else(|| content.to_owned()),
-        RecordType::Caa
-        | RecordType::Cname
-        | RecordType::Https
-        | RecordType::Mx
-        | RecordType::Srv
-        | RecordType::Svcb => content.to_owned(),
-    }
-}
-
-/// The text of quoted character-strings (RFC 1035 §5.1); `None` where it is not quoted throughout.
-fn unquote(content: &str) -> Option<String> {
-    let mut text = String::with_capacity(content.len());
-    let mut rest = content.trim().chars();
-    while let Some(start) = rest.next() {
-        match start {
-            ' ' => continue,
-            '"' => {}
-            _ => return None,
-        }
-        loop {
-            match rest.next()? {
-                '"' => break,
-                '\\' => text.push(rest.next()?),
-                other => text.push(other),
-            }
-        }
-    }
-    (!content.trim().is_empty()).then_some(text)
-}
-
 /// How much of a record an update names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Extent {
@@ -163,29 +130,29 @@ pub(super) enum Extent {
 }
 
 /// The body of a PATCH.
-pub(super) fn update(record: &Record, content: Option<&str>, changes: &Attributes, extent: Extent) -> Value {
+pub(super) fn update(record: &Record, text: Option<&str>, changes: &Attributes, extent: Extent) -> Value {
     let mut body = Map::new();
     if extent == Extent::Whole {
         body.insert("name".to_owned(), json!(record.key.name.as_str()));
         body.insert("type".to_owned(), json!(record.key.rtype.as_str()));
-        body.insert("content".to_owned(), json!(record.content));
+        body.extend(content::fields(record.key.rtype, &record.content));
         // Nobody refuses a record for having the automatic TTL, so it stands in where none was listed.
         body.insert("ttl".to_owned(), json!(record.attributes.ttl.unwrap_or(1)));
         write_attributes(&mut body, &record.attributes);
     }
-    if let Some(content) = content {
-        body.insert("content".to_owned(), json!(content));
+    if let Some(text) = text {
+        body.extend(content::fields(record.key.rtype, text));
     }
     write_attributes(&mut body, changes);
     Value::Object(body)
 }
 
 /// The body of a POST.
-pub(super) fn create(key: &Key, content: &str, attributes: &Attributes) -> Value {
+pub(super) fn create(key: &Key, text: &str, attributes: &Attributes) -> Value {
     let mut body = Map::new();
     body.insert("type".to_owned(), json!(key.rtype.as_str()));
     body.insert("name".to_owned(), json!(key.name.as_str()));
-    body.insert("content".to_owned(), json!(content));
+    body.extend(content::fields(key.rtype, text));
     // The schema demands a TTL; 1 is automatic, the API's own default.
     body.insert("ttl".to_owned(), json!(1));
     write_attributes(&mut body, attributes);
@@ -276,17 +243,6 @@ mod tests {
             listed(json!({ "id": "1", "name": "a b.example.org", "type": "A", "content": "192.0.2.1" })),
             None
         );
-    }
-
-    #[test]
-    fn quoted_text_is_compared_without_its_quotes() {
-        assert_eq!(
-            canonical(RecordType::Txt, "\"v=spf1 \" \"ip4:192.0.2.1 -all\""),
-            "v=spf1 ip4:192.0.2.1 -all"
-        );
-        assert_eq!(canonical(RecordType::Txt, "\"say \\\"so\\\"\""), "say \"so\"");
-        assert_eq!(canonical(RecordType::Txt, "plain \"in\" part"), "plain \"in\" part");
-        assert_eq!(canonical(RecordType::Txt, "\"open"), "\"open");
     }
 
     #[test]

@@ -24,6 +24,10 @@ pub struct FakeRecord {
     pub comment: Option<String>,
     /// The tags.
     pub tags: Vec<String>,
+    /// The preference of an MX record.
+    pub priority: Option<u64>,
+    /// The parts of the data, for types that are written in parts.
+    pub data: Option<Value>,
     /// The settings that only the dashboard and others write.
     pub settings: Value,
 }
@@ -40,6 +44,8 @@ impl FakeRecord {
             proxied: false,
             comment: None,
             tags: Vec::new(),
+            priority: (rtype == "MX").then_some(10),
+            data: None,
             settings: json!({}),
         }
     }
@@ -95,8 +101,11 @@ impl FakeRecord {
             "created_on": "2025-08-27T20:36:17.634961Z",
             "modified_on": "2025-08-27T20:36:17.634961Z",
         });
-        if self.rtype == "MX" {
-            json["priority"] = json!(10);
+        if let Some(priority) = self.priority {
+            json["priority"] = json!(priority);
+        }
+        if let Some(data) = &self.data {
+            json["data"] = data.clone();
         }
         json
     }
@@ -118,6 +127,17 @@ impl FakeRecord {
         }
         if let Some(content) = text(fields, "content")? {
             self.content = content;
+        }
+        if let Some(priority) = fields.get("priority") {
+            self.priority = Some(priority.as_u64().ok_or_else(|| wrong_type("priority"))?);
+        }
+        if let Some(data) = fields.get("data") {
+            let parts = data.as_object().ok_or_else(|| wrong_type("data"))?;
+            let words: Vec<String> = parts
+                .values()
+                .map(|part| part.as_str().map_or_else(|| part.to_string(), str::to_owned))
+                .collect();
+            (self.content, self.data) = (words.join(" "), Some(data.clone()));
         }
         if let Some(ttl) = fields.get("ttl") {
             self.ttl = ttl.as_u64().and_then(|ttl| u32::try_from(ttl).ok()).ok_or_else(wrong_ttl)?;

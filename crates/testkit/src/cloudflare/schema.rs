@@ -69,6 +69,7 @@ fn partial_updates(document: &mut Value) {
         "properties": {
             "id": { "type": "string", "maxLength": 32 },
             "content": { "type": "string" },
+            "priority": { "type": "number", "minimum": 0, "maximum": 65535 },
             "ttl": schemas["dns-records_ttl"],
             "proxied": { "type": "boolean" },
             "comment": { "type": "string" },
