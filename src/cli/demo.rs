@@ -4,12 +4,14 @@
 use super::detect;
 use super::exit::Exit;
 use super::output::{Format, Output};
-use crate::demo::{EchoSource, NameServer, SharedAddress};
+use crate::demo::echo::{EchoSource, SharedAddress};
+use crate::demo::nameserver::NameServer;
 use crate::net::{Network, NetworkSettings};
 use crate::provider::rfc2136::Rfc2136;
 use crate::provider::rfc2136::settings::{Algorithm, Settings, Transport, TsigKey};
 use crate::provider::{Adapter, RrSets, Zone};
 use crate::report::event::Event;
+use crate::report::heard::Heard;
 use crate::report::human::Volume;
 use crate::report::json;
 use crate::round::{Detecting, Finished, Mode, Need, Round, Wanted};
@@ -93,7 +95,7 @@ impl World {
             [("alder", &truth), ("birch", &lie), ("cedar", &truth), ("elm", &lie), ("fir", &truth)]
         {
             let echo = EchoSource::start(Family::V4, says.clone()).await?;
-            let source = Source::parse_spec(&format!("url:{}", echo.base())).map_err(io::Error::other)?;
+            let source = Source::parse_spec(&format!("url:{}", echo.url())).map_err(io::Error::other)?;
             sources.push(source.called(id).run_by(id));
             echoes.push(echo);
         }
@@ -111,13 +113,27 @@ impl World {
         Rfc2136::new(settings, &self.network).map_err(io::Error::other)
     }
 
+    fn detecting(&self) -> io::Result<Detecting> {
+        Ok(Detecting {
+            sources: self.sources.clone().into(),
+            rules: Rules::default(),
+            filters: Filters { allow: playground().to_vec(), deny: Vec::new() },
+            network: self.network.clone(),
+            seed: getrandom::u64().map_err(io::Error::other)?,
+        })
+    }
+
+    /// What all five say, liars included.
+    async fn everybody(&self) -> io::Result<Heard> {
+        let detecting = self.detecting()?;
+        let detection = detecting.inquiry().ask_all(Family::V4).await;
+        Ok(Heard { detection, sources: detecting.sources })
+    }
+
     /// One round of the real pipeline.
     async fn round(&self, mode: Mode) -> io::Result<Finished> {
         let key = Key { name: self.name.clone(), rtype: RecordType::A };
         let wish = Wish::new(key, OwnerMark::plain(), Vec::new()).map_err(io::Error::other)?;
-        let blocks =
-            [TRUTH, LIE].map(|address| Prefix::covering(IpAddr::V4(address), 24).expect("24 bits of 32"));
-        let allow = blocks.to_vec();
         let round = Round {
             wanted: vec![Wanted {
                 account: ACCOUNT.to_owned(),
@@ -127,15 +143,14 @@ impl World {
                 need: Need::Required,
             }],
             accounts: BTreeMap::from([(ACCOUNT.to_owned(), Adapter::RrSets(Box::new(self.provider()?)))]),
-            detecting: Detecting {
-                sources: self.sources.clone().into(),
-                rules: Rules::default(),
-                filters: Filters { allow: allow.clone(), deny: Vec::new() },
-                network: self.network.clone(),
-                seed: getrandom::u64().map_err(io::Error::other)?,
-            },
+            detecting: self.detecting()?,
             // Who plays with a demo moves to and fro more often than any guard would let a house do.
-            limits: Limits { allow, flap_window: 0, changes_per_hour: usize::MAX, ..Limits::default() },
+            limits: Limits {
+                allow: playground().to_vec(),
+                flap_window: 0,
+                changes_per_hour: usize::MAX,
+                ..Limits::default()
+            },
             memory: Memory::default(),
             now: 0,
             mode,
@@ -190,10 +205,8 @@ async fn show(arguments: &Arguments, output: &Output) -> io::Result<Exit> {
 
 /// One round, told at length.
 async fn step(world: &World, output: &Output) -> io::Result<Exit> {
+    output.line(&detect::text(&world.everybody().await?, output));
     let planned = world.round(Mode::Plan).await?;
-    for heard in &planned.detections {
-        output.line(&detect::text(heard, output));
-    }
     output.line("\nthe plan");
     planned.records.into_iter().for_each(|record| output.event(&Event::Record(Box::new(record))));
     output.line("\nthe update");
@@ -262,6 +275,11 @@ async fn stay(world: &World, output: &Output, first: Exit) -> io::Result<Exit> {
         output.line(&format!("\nthe machine now has {address}\n"));
         exit = step(world, output).await?;
     }
+}
+
+/// The documentation blocks (RFC 5737) that addresses of the demo are from.
+fn playground() -> [Prefix; 2] {
+    [TRUTH, LIE].map(|address| Prefix::covering(IpAddr::V4(address), 24).expect("24 bits of 32"))
 }
 
 fn next(now: &str) -> Ipv4Addr {

@@ -169,11 +169,11 @@ fn step_lines(steps: &Steps) -> Vec<String> {
         Steps::RrSet(step) => {
             let ttl = step.ttl;
             match (step.expect.values.as_slice(), step.values.as_slice()) {
-                ([], after) => vec![format!("create the set {} with TTL {ttl} s", and(after))],
-                (before, []) => vec![format!("remove the set {}", and(before))],
+                ([], after) => vec![format!("create {} with TTL {ttl} s", and(after))],
+                (before, []) => vec![format!("remove {}", and(before))],
                 (before, after) if before == after => vec![format!("set TTL {ttl} s")],
                 (before, after) => {
-                    vec![format!("replace the set {} by {} with TTL {ttl} s", and(before), and(after))]
+                    vec![format!("replace {} by {} with TTL {ttl} s", and(before), and(after))]
                 }
             }
         }

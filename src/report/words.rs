@@ -90,9 +90,7 @@ pub fn note(note: &Note, cleaner: &Cleaner) -> Option<String> {
     let content = |seen: &Seen| cleaner.remote(&seen.content);
     match note {
         Note::Satisfied(_) => None,
-        Note::Adopted(seen) => {
-            Some(format!("{} was the only one there and is kept right from now on", content(seen)))
-        }
+        Note::Adopted(seen) => Some(format!("{} is the only one there, so it is taken over", content(seen))),
         Note::Unmarked(seen) => Some(format!(
             "{} has a comment of its own and no mark: add `dynflare` to the comment, or it will not be recognised later",
             content(seen)

@@ -1,6 +1,8 @@
 //! The real binary, as a user or a crontab runs it: exact output, exact exit codes, against servers on loopback.
 
 mod address;
+#[cfg(feature = "demo")]
+mod demo;
 mod lab;
 mod nameservers;
 mod ownership;

@@ -29,7 +29,7 @@ async fn a_record_is_planned_changed_and_left_alone_at_every_server() {
         let record = format!("rfc2136:{ZONE}:A:cli");
         let name = format!("cli.{ZONE}");
         let plan = run(&lab, &server, &["-r", &record, "plan"]).await.exits(4).warns("");
-        assert!(plan.stdout.contains("\n  create the set 203.0.113.7 with TTL 300 s\n"), "{}", plan.stdout);
+        assert!(plan.stdout.contains("\n  create 203.0.113.7 with TTL 300 s\n"), "{}", plan.stdout);
         assert!(server.read(&name, "A").is_empty());
         run(&lab, &server, &["-r", &record]).await.exits(0).warns("");
         assert_eq!(server.read(&name, "A"), ["203.0.113.7"]);

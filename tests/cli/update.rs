@@ -55,7 +55,7 @@ async fn ur_57_a_dry_run_and_a_plan_only_read() {
     let expected = format!(
         "home.example.org A at cloudflare: would change {agreed}\n  \
          update 198.51.100.4 to 203.0.113.7\n  \
-         note: 198.51.100.4 was the only one there and is kept right from now on\n\
+         note: 198.51.100.4 is the only one there, so it is taken over\n\
          new.example.org A at cloudflare: would change {agreed}\n  \
          create 203.0.113.7 with TTL 120 s, proxied and comment \"dynflare\"\n"
     );
