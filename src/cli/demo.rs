@@ -222,7 +222,7 @@ fn verdict(world: &World, found: &[String]) -> Exit {
 }
 
 /// Follows the user's moves until the input or the program ends.
-async fn stay(world: &World, output: &Output, first: Exit) -> io::Result<Exit> {
+async fn stay(world: &World, output: &Output, earlier: Exit) -> io::Result<Exit> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let at = listener.local_addr()?;
     output.line("\nMove the machine to another address and watch DNS follow:");
@@ -232,33 +232,31 @@ async fn stay(world: &World, output: &Output, first: Exit) -> io::Result<Exit> {
     output.line(&format!("or from another terminal: dynflare demo --move-to 203.0.113.99 --at {at}"));
     let mut lines = BufReader::new(tokio::io::stdin()).lines();
     let mut listening = true;
-    let mut exit = first;
+    let mut exit = earlier;
     loop {
-        let word = tokio::select! {
-            line = lines.next_line(), if listening => match line? {
-                Some(line) => line,
-                None => {
-                    // Without a terminal the other command is the only way to move it.
-                    listening = false;
-                    continue;
-                }
+        let typed = tokio::select! {
+            line = lines.next_line(), if listening => if let Some(line) = line? { line } else {
+                // Without a terminal the other command is the only way to move it.
+                listening = false;
+                continue;
             },
             moved = moved(&listener) => match moved {
-                Ok(word) => word,
+                Ok(text) => text,
                 Err(_) => continue,
             },
             _ = tokio::signal::ctrl_c() => return Ok(exit),
         };
-        let address = match word.trim() {
+        let address = match typed.trim() {
             "" => next(&world.truth.get()),
             "q" | "quit" => return Ok(exit),
-            text => match text.parse::<Ipv4Addr>() {
-                Ok(address) => address,
-                Err(_) => {
+            text => {
+                if let Ok(address) = text.parse::<Ipv4Addr>() {
+                    address
+                } else {
                     output.error(&format!("error: {text:?} is no IPv4 address\n  hint: type one such as 203.0.113.42, or just Enter"));
                     continue;
                 }
-            },
+            }
         };
         let block = |known: Ipv4Addr| Prefix::covering(IpAddr::V4(known), 24).expect("24 bits of 32");
         if ![TRUTH, LIE].iter().any(|known| block(*known).contains(IpAddr::V4(address))) {

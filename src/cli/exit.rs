@@ -116,7 +116,11 @@ mod tests {
             Exit::AsDesired
         );
         assert_eq!(exit(&[pending.clone(), changed.clone()]), Exit::Pending);
-        assert_eq!(Exit::of(&events(&[pending.clone()])), Exit::AsDesired, "--dry-run is not plan");
+        assert_eq!(
+            Exit::of(&events(std::slice::from_ref(&pending))),
+            Exit::AsDesired,
+            "--dry-run is not plan"
+        );
         assert_eq!(exit(&[unknown.clone(), Outcome::Unchanged(vec![])]), Exit::NotAgreed);
         assert_eq!(exit(&[unknown.clone(), pending]), Exit::NotAgreed);
         assert_eq!(exit(&[unknown.clone(), changed]), Exit::Later, "something was written");

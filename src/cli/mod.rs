@@ -39,7 +39,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>, world: &Environment) -> Ex
         }
     }));
     match args::parse(words) {
-        Ok(invocation) => dispatch(invocation, world),
+        Ok(invocation) => dispatch(&invocation, world),
         Err(stop) => {
             let output = Output::plain(Format::Text);
             if stop.is_mistake() {
@@ -52,7 +52,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>, world: &Environment) -> Ex
     }
 }
 
-fn dispatch(invocation: Invocation, world: &Environment) -> Exit {
+fn dispatch(invocation: &Invocation, world: &Environment) -> Exit {
     let format = match invocation.output {
         args::Output::Human => Format::Text,
         args::Output::Json => Format::Json,
@@ -63,7 +63,7 @@ fn dispatch(invocation: Invocation, world: &Environment) -> Exit {
         Steps::Show => update::Kind::DryRun,
     };
     let with = |secrets, command: &dyn Fn(&Settings, &Output) -> Exit| {
-        with_settings(&invocation, world, (format, secrets), command)
+        with_settings(invocation, world, (format, secrets), command)
     };
     match &invocation.command {
         Command::Update => with(Secrets::Read, &|settings, output| wait(update::run(settings, kind, output))),
@@ -103,7 +103,9 @@ fn with_settings(
             let cleaner = Cleaner::new(settings.secrets());
             let output = Output { volume: Output::volume(invocation.verbosity), format, cleaner };
             if invocation.verbosity > Verbosity::Quiet {
-                notices.iter().for_each(|notice| say(notice, &output));
+                for notice in &notices {
+                    say(notice, &output);
+                }
             }
             if settings.records.is_empty() && secrets == Secrets::Read {
                 return wrong(&[Settings::no_records()], format);
@@ -124,7 +126,9 @@ fn wrong(mistakes: &[Diagnostic], format: Format) -> Exit {
             "exit": Exit::Usage.code(),
         })),
         Format::Text => {
-            mistakes.iter().for_each(|mistake| output.error(&mistake.render(colour(&io::stderr()))));
+            for mistake in mistakes {
+                output.error(&mistake.render(colour(&io::stderr())));
+            }
         }
     }
     Exit::Usage

@@ -10,9 +10,10 @@ use serde_json::{Value, json};
 pub(super) fn run(id: Option<&str>, output: &Output) -> Exit {
     let chosen: Vec<&Info> = match id {
         None => PROVIDERS.iter().collect(),
-        Some(id) => match find(id) {
-            Some(info) => vec![info],
-            None => {
+        Some(id) => {
+            if let Some(info) = find(id) {
+                vec![info]
+            } else {
                 let known: Vec<&str> = PROVIDERS.iter().map(|info| info.id).collect();
                 output.error(&format!(
                     "error: there is no provider `{id}`\n  hint: there are {}",
@@ -20,7 +21,7 @@ pub(super) fn run(id: Option<&str>, output: &Output) -> Exit {
                 ));
                 return Exit::Usage;
             }
-        },
+        }
     };
     match (output.format, id) {
         (Format::Json, _) => {

@@ -36,7 +36,7 @@ pub(super) async fn run(settings: &Settings, output: &Output) -> Exit {
         let adapter = &accounts[&record.account];
         match locate(adapter, record).await {
             Ok(zone) => {
-                zones.entry((record.account.clone(), zone)).or_default().push(record.wish.key().clone())
+                zones.entry((record.account.clone(), zone)).or_default().push(record.wish.key().clone());
             }
             Err(fault) => faults.push((record.account.clone(), fault)),
         }

@@ -117,10 +117,9 @@ impl Outcome {
             Self::Changed(..) => Standing::MadeSo,
             Self::Pending(..) => Standing::Pending,
             Self::NotAgreed(_) => Standing::NotAgreed,
-            Self::Refused(_) => Standing::Failed,
             Self::Guarded(_) | Self::Unconfirmed(_) => Standing::FailedForNow,
             Self::Failed(fault, _) if fault.class.policy().is_temporary() => Standing::FailedForNow,
-            Self::Failed(..) => Standing::Failed,
+            Self::Failed(..) | Self::Refused(_) => Standing::Failed,
         }
     }
 }

@@ -14,7 +14,7 @@ pub fn record(event: &RecordEvent, cleaner: &Cleaner) -> Value {
         "account": event.account,
         "name": event.key.name.as_str(),
         "type": event.key.rtype.as_str(),
-        "zone": event.zone.as_ref().map(|zone| zone.as_str()),
+        "zone": event.zone.as_ref().map(dynflare_core::name::Name::as_str),
         "outcome": event.outcome.as_str(),
     });
     let notes: Vec<String> = event.notes.iter().filter_map(|note| words::note(note, cleaner)).collect();

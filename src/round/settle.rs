@@ -144,8 +144,8 @@ impl Settling<'_> {
         let mut open = Vec::new();
         for ((mut todo, planned), result) in planned.into_iter().zip(results) {
             match result {
-                Ok(()) => events.push((todo.index, self.changed(&todo, planned))),
-                Err((fault, _)) if fault.class.policy().relist => {
+                Applied::Done => events.push((todo.index, self.changed(&todo, planned))),
+                Applied::Failed(fault, _) if fault.class.policy().relist => {
                     if !planned.ours.is_empty() {
                         let place = self.place(&todo.desired.key);
                         self.memory().intend(&place, &planned.ours);
@@ -153,7 +153,7 @@ impl Settling<'_> {
                     todo.tried = Some((planned, fault));
                     open.push(todo);
                 }
-                Err((fault, progress)) => {
+                Applied::Failed(fault, progress) => {
                     events.push((todo.index, self.event(todo.index, Outcome::Failed(fault, progress))));
                 }
             }
@@ -237,7 +237,7 @@ impl Settling<'_> {
         guard::check(&planned.effect, recent, self.shared.round.now, &self.shared.round.limits)
     }
 
-    async fn apply(&self, planned: &[(Todo, Planned)]) -> Vec<Result<(), (Fault, Progress)>> {
+    async fn apply(&self, planned: &[(Todo, Planned)]) -> Vec<Applied> {
         match self.shared.adapter(self.account) {
             Adapter::Records(records) => {
                 let changes: Vec<&[Change]> =
@@ -247,7 +247,7 @@ impl Settling<'_> {
                     return Vec::new();
                 }
                 let mut results = records.apply(self.zone, &flat).await.into_iter();
-                changes.iter().map(|changes| together(results.by_ref().take(changes.len()))).collect()
+                changes.iter().map(|changes| Applied::of(results.by_ref().take(changes.len()))).collect()
             }
             Adapter::RrSets(_) => {
                 let mut tasks = JoinSet::new();
@@ -259,7 +259,7 @@ impl Settling<'_> {
                             Some(step) => shared.rrsets(&account).replace(&zone, step).await,
                             None => Ok(()),
                         };
-                        (position, result.map_err(|fault| (fault, Progress::Nothing)))
+                        (position, Applied::of(std::iter::once(result)))
                     });
                 }
                 all(tasks).await.into_iter().collect::<BTreeMap<usize, _>>().into_values().collect()
@@ -287,11 +287,21 @@ impl Settling<'_> {
     }
 }
 
-/// What the results of one record's steps come to: a fault to be judged by listing goes before one that is final.
-fn together(results: impl Iterator<Item = Result<(), Fault>>) -> Result<(), (Fault, Progress)> {
-    let (done, faults): (Vec<_>, Vec<_>) = results.partition(Result::is_ok);
-    let progress = if done.is_empty() { Progress::Nothing } else { Progress::Partly };
-    let mut faults: Vec<Fault> = faults.into_iter().filter_map(Result::err).collect();
-    faults.sort_by_key(|fault| !fault.class.policy().relist);
-    faults.into_iter().next().map_or(Ok(()), |fault| Err((fault, progress)))
+/// What the steps of one record came to.
+enum Applied {
+    Done,
+    Failed(Fault, Progress),
+}
+
+impl Applied {
+    /// A fault to be judged by listing goes before one that is final.
+    fn of(results: impl Iterator<Item = Result<(), Fault>>) -> Self {
+        let (done, faults): (Vec<_>, Vec<_>) = results.partition(Result::is_ok);
+        let progress = if done.is_empty() { Progress::Nothing } else { Progress::Partly };
+        let faults = faults.into_iter().filter_map(Result::err);
+        match faults.min_by_key(|fault| !fault.class.policy().relist) {
+            Some(fault) => Self::Failed(fault, progress),
+            None => Self::Done,
+        }
+    }
 }

@@ -313,6 +313,7 @@ async fn a_field_of_a_custom_url_is_chosen_by_its_fragment() {
 const PROXY: &str = "DYNFLARE_TEST_PROXY";
 
 #[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "the test runs itself again in another environment")]
 async fn ur_13_a_proxy_in_the_environment_is_not_used() {
     if std::env::var_os(PROXY).is_some() {
         let echo = echo(TRUE).await;

@@ -28,7 +28,8 @@ const FILES: &[(&str, &str)] = &[
 pub(crate) fn run() -> Result<(), String> {
     let ci = in_ci();
     let mut left_out = install_packages();
-    if !has("cargo-deny") && !(ci && succeeds("cargo", &["install", "--locked", "--quiet", "cargo-deny"])) {
+    let install = || ci && succeeds("cargo", &["install", "--locked", "--quiet", "cargo-deny"]);
+    if !has("cargo-deny") && !install() {
         left_out.push("cargo-deny (cargo install --locked cargo-deny)".to_owned());
     }
     let mut failed = Vec::new();

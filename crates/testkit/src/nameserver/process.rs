@@ -11,6 +11,7 @@ use std::{fs, thread};
 
 /// Says why a test does not run; under `CI=true` that is a failure.
 #[expect(clippy::print_stderr, reason = "a skipped test has to say so somewhere")]
+#[expect(clippy::disallowed_methods, reason = "CI is a property of the surroundings")]
 pub fn skip(why: &str) {
     let ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
     assert!(!ci, "nothing is skipped under CI=true: {why}");
@@ -27,6 +28,7 @@ pub(super) fn installed(programs: &[&str], packages: &str) -> bool {
 }
 
 /// The full path of a program, looking where daemons live, too.
+#[expect(clippy::disallowed_methods, reason = "where programs are is a property of the surroundings")]
 pub(crate) fn find(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let places = std::env::split_paths(&path).chain(["/usr/sbin".into(), "/usr/local/sbin".into()]);
