@@ -57,6 +57,10 @@ fn steps() -> Vec<(&'static str, &'static [&'static str])> {
         ("lints", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
         ("lints without features", &["clippy", "--no-default-features", "--", "-D", "warnings"]),
         ("tests", &["test", "--workspace", "--no-fail-fast"]),
+        (
+            "adversary",
+            &["test", "--quiet", "-p", "dynflare-core", "--test", "adversary", "--", "--nocapture"],
+        ),
         ("demo", &["run", "--quiet", "--", "demo", "--once"]),
         ("generated pages", &["run", "--quiet", "--package", "xtask", "--", "docs", "--check"]),
         ("dependencies", &["deny", "--workspace", "check", "bans", "licenses", "sources"]),
