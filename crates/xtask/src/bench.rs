@@ -51,7 +51,7 @@ struct Outcome {
 
 /// The sizes of the stripped program in bytes.
 struct Sizes {
-    full: u64,
+    with_demo: u64,
     without_demo: u64,
 }
 
@@ -83,32 +83,43 @@ const NEAR: [Case; 2] = [
     Case { title: "one record, change", start: Start::Stale, records: Records::One, floor: 0 },
 ];
 
-/// Builds, measures, prints and writes the page.
+/// Builds the program, measures it, prints the figures and writes the page.
 pub(crate) fn run() -> Result<(), String> {
     let root =
         Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).ok_or("xtask lies in crates/xtask")?;
     let (program, sizes) = build(root)?;
-    let runtime = tokio::runtime::Runtime::new().map_err(|error| format!("cannot start: {error}"))?;
-    let section = runtime.block_on(async {
-        let probe = Box::pin(probe::measure(R)).await?;
-        let far = measure(&program, R, &FAR, 25).await?;
-        let near = measure(&program, Duration::ZERO, &NEAR, 100).await?;
-        Ok::<_, String>(page::section(&probe, &far, &near, &sizes))
-    })?;
+    let section = measured(&program, Some(&sizes))?;
     println!("{section}");
     page::write(&root.join("docs/performance.md"), &section)
 }
 
-/// Builds the program without and with its default features; the latter is the one that is measured.
+/// Measures a program that is there already and prints the figures.
+pub(crate) fn run_on(program: &str) -> Result<(), String> {
+    println!("{}", measured(Path::new(program), None)?);
+    Ok(())
+}
+
+fn measured(program: &Path, sizes: Option<&Sizes>) -> Result<String, String> {
+    let runtime = tokio::runtime::Runtime::new().map_err(|error| format!("cannot start: {error}"))?;
+    runtime.block_on(async {
+        let probe = Box::pin(probe::measure(R)).await?;
+        let far = measure(program, R, &FAR, 25).await?;
+        let near = measure(program, Duration::ZERO, &NEAR, 100).await?;
+        Ok(page::section(&probe, &far, &near, sizes))
+    })
+}
+
+/// Builds the program without and with its demo for their sizes, and last as users get it, which is what is measured.
 fn build(root: &Path) -> Result<(PathBuf, Sizes), String> {
     let built = root.join("target/release/dynflare");
     let without_demo = compile(root, &built, &["--no-default-features"])?;
-    let full = compile(root, &built, &[])?;
-    Ok((built, Sizes { full, without_demo }))
+    let with_demo = compile(root, &built, &["--features", "demo"])?;
+    compile(root, &built, &[])?;
+    Ok((built, Sizes { with_demo, without_demo }))
 }
 
 fn compile(root: &Path, built: &Path, features: &[&str]) -> Result<u64, String> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let cargo = option_env!("CARGO").unwrap_or("cargo");
     let mut command = Command::new(cargo);
     command.current_dir(root).args(["build", "--release", "--package", "dynflare"]).args(features);
     let status = command.status().map_err(|error| format!("cannot run cargo: {error}"))?;

@@ -14,6 +14,7 @@ use std::process::ExitCode;
 const USAGE: &str = "usage: cargo xtask COMMAND
 
   bench           build the program, measure it and write docs/performance.md
+  bench PROGRAM   measure a program that is built already, and only print
   docs [--check]  write the generated pages, or say which are stale
   test            set up everything the tests need, then run every one of them
 ";
@@ -23,6 +24,7 @@ fn main() -> ExitCode {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match arguments.as_slice() {
         ["bench"] => bench::run(),
+        ["bench", program] => bench::run_on(program),
         [bench::child::WORD, program, arguments @ ..] => bench::child::main(program, arguments),
         ["docs"] => docs::run(docs::Mode::Write),
         ["docs", "--check"] => docs::run(docs::Mode::Check),

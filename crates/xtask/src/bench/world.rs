@@ -22,11 +22,11 @@ pub(super) enum Start {
 
 const ADDRESS: &str = "203.0.113.7";
 const STALE: &str = "203.0.113.200";
-const TOKEN: &str = "loopback-token-of-the-benchmark";
+const TOKEN: &str = "cfut_loopbackTokenOfTheBenchmark0123456789abcdefghijk";
 const ZONE: &str = "example.org";
 const ZONES: [&str; 5] = ["a.example", "b.example", "c.example", "d.example", "e.example"];
 /// Built-in sources of five operators that answer with the bare address.
-const SOURCES: [&str; 5] = ["akamai", "aws-global", "hetzner", "icanhazip", "ipify"];
+const SOURCES: [&str; 5] = ["amazon", "desec", "hetzner", "ipify", "ipinfo"];
 
 pub(super) struct World {
     cloudflare: FakeCloudflare,
