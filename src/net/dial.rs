@@ -1,9 +1,9 @@
 //! TCP connections by a [`Route`]: the family where it is forced, else both families raced (RFC 8305).
 //!
-//! What a route will grow (source address, interface, mark) is set in [`socket`], on the socket before it connects.
+//! What a route says about the way out is set in [`socket`], on the socket before it connects.
 
 use super::resolve::resolve;
-use super::{NetError, Route};
+use super::{NetError, Route, sender};
 use dynflare_core::address::Family;
 use std::collections::VecDeque;
 use std::io;
@@ -62,18 +62,32 @@ async fn race(mut waiting: VecDeque<SocketAddr>, route: Route) -> io::Result<Tcp
 }
 
 async fn connect(address: SocketAddr, route: Route) -> io::Result<TcpStream> {
-    let stream = socket(Family::of(address.ip()), route)?.connect(address).await?;
+    let stream = match (connect_from(address, route).await, route.from) {
+        // Rules by source address may know no way for the one chosen, and it may have been taken away meanwhile.
+        (Err(error), Some(_)) if is_no_route(&error) => {
+            connect_from(address, Route { from: None, ..route }).await?
+        }
+        (outcome, _) => outcome?,
+    };
     stream.set_nodelay(true)?;
     Ok(stream)
 }
 
+async fn connect_from(address: SocketAddr, route: Route) -> io::Result<TcpStream> {
+    socket(address, route)?.connect(address).await
+}
+
 /// A socket prepared as the route says.
-fn socket(family: Family, route: Route) -> io::Result<TcpSocket> {
-    let Route { family: _ } = route;
-    match family {
+fn socket(address: SocketAddr, route: Route) -> io::Result<TcpSocket> {
+    let Route { family: _, from } = route;
+    let socket = match Family::of(address.ip()) {
         Family::V4 => TcpSocket::new_v4(),
         Family::V6 => TcpSocket::new_v6(),
+    }?;
+    if let Some(from) = from.filter(|from| sender::fits(*from, address.ip())) {
+        socket.bind(SocketAddr::new(from, 0))?;
     }
+    Ok(socket)
 }
 
 /// Of two failed attempts the one that says more: "no way there" of one family hides nothing else.

@@ -13,12 +13,14 @@ pub mod http;
 mod lines;
 mod pem;
 pub mod resolve;
+pub mod sender;
 pub mod tls;
 
 pub use base::Base;
 pub use error::{Effect, NetError, Phase};
 
 use dynflare_core::address::Family;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -65,11 +67,13 @@ impl Network {
 pub struct Route {
     /// Only this family; both, raced, where it is `None`.
     pub family: Option<Family>,
+    /// The address to speak from, where it is still this machine's and leads there; else the kernel chooses.
+    pub from: Option<IpAddr>,
 }
 
 impl Route {
     /// A route that is forced to one family.
     pub fn only(family: Family) -> Self {
-        Self { family: Some(family) }
+        Self { family: Some(family), from: None }
     }
 }

@@ -4,7 +4,7 @@
 //! fault. What is decided, and whom to ask next, is the round's; what may count as an address is [`accept`]'s.
 
 use super::{Failure, Group, Question, Source};
-use crate::net::Network;
+use crate::net::{Network, Route, sender};
 use dynflare_core::address::{Family, Prefix};
 use dynflare_core::fault::{Class, Fault};
 use dynflare_core::quorum::{
@@ -149,6 +149,7 @@ impl Inquiry<'_> {
 struct Asking<'a> {
     inquiry: Inquiry<'a>,
     family: Family,
+    route: Route,
     /// Places of the candidates among all sources.
     served: Vec<usize>,
     start: Instant,
@@ -172,6 +173,7 @@ impl<'a> Asking<'a> {
         Self {
             inquiry,
             family,
+            route: way(family),
             served,
             start: Instant::now(),
             tasks: JoinSet::new(),
@@ -192,9 +194,10 @@ impl<'a> Asking<'a> {
             self.stranded.push_back(candidate);
             return;
         }
-        let (family, network) = (self.family, self.inquiry.network.clone());
+        let (family, route, network) = (self.family, self.route, self.inquiry.network.clone());
         let timeout = self.inquiry.rules.times().source_timeout;
-        let question = async move { source.ask(Question { family, network: &network, timeout }).await };
+        let question =
+            async move { source.ask(Question { family, route, network: &network, timeout }).await };
         let task = self.tasks.spawn(question);
         self.running.push(Running { candidate, task, since: Instant::now() });
     }
@@ -302,6 +305,16 @@ impl<'a> Asking<'a> {
         }
         Detection { family: self.family, verdict, answers: self.answers, took: self.start.elapsed() }
     }
+}
+
+/// The way that all questions of a round take: temporary IPv6 addresses change under way, so the kernel's choice is
+/// asked for once.
+fn way(family: Family) -> Route {
+    let from = match family {
+        Family::V4 => None,
+        Family::V6 => sender::towards_internet(family),
+    };
+    Route { from, ..Route::only(family) }
 }
 
 fn broken(error: JoinError) -> Fault {

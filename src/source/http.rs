@@ -7,7 +7,6 @@
 use super::{Answering, Engine, Failure, LIMIT, Question, beginning, not_an_address, one_address};
 use crate::net::Effect;
 use crate::net::http::{Base, BaseError, Client, Method, Request, Response, header};
-use crate::net::{Network, Route};
 use dynflare_core::address::Family;
 use dynflare_core::fault::{Class, Fault};
 use dynflare_core::quorum::Opinion;
@@ -91,11 +90,11 @@ impl Engine for Http {
 
     fn ask<'a>(&'a self, question: Question<'a>) -> Answering<'a> {
         Box::pin(async move {
-            let Question { family, network, timeout } = question;
+            let family = question.family;
             let Some(url) = self.url(family) else {
                 return Err(Fault::new(Class::Invalid, format!("does not answer over {family}")).into());
             };
-            let answer = get(url, family, network, timeout).await?;
+            let answer = get(url, question).await?;
             check_status(&answer)?;
             Ok(Opinion::Address(read(&answer.body, &self.form, &url.base, family)?))
         })
@@ -116,16 +115,16 @@ impl Engine for Http {
     }
 }
 
-async fn get(url: &Url, family: Family, network: &Network, timeout: Duration) -> Result<Response, Failure> {
+async fn get(url: &Url, question: Question<'_>) -> Result<Response, Failure> {
     let request = Request {
         method: Method::GET,
         path: url.path.clone(),
         headers: Vec::new(),
         body: None,
-        timeout,
+        timeout: question.timeout,
         limit: LIMIT,
     };
-    let client = Client::new(network, url.base.clone(), Route::only(family));
+    let client = Client::new(question.network, url.base.clone(), question.route);
     client.send(request).await.map_err(|error| {
         let no_route = error.lacks_family().is_some();
         Failure { fault: error.fault(Effect::Read), no_route }

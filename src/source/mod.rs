@@ -19,7 +19,7 @@ pub use ask::{Answer, Detection, Filters, Inquiry};
 pub use spec::SpecError;
 pub use table::{Group, SOURCES, SourceRow};
 
-use crate::net::{Base, Network};
+use crate::net::{Base, Network, Route};
 use dynflare_core::address::Family;
 use dynflare_core::fault::{Class, Fault};
 use dynflare_core::quorum::{Opinion, Vote};
@@ -39,7 +39,9 @@ const LIMIT: usize = 4096;
 pub struct Question<'a> {
     /// The family, forced at the socket.
     pub family: Family,
-    /// The way out.
+    /// The way its sockets take: forced to the family, from the round's one address.
+    pub route: Route,
+    /// The network.
     pub network: &'a Network,
     /// How long the answer may take.
     pub timeout: Duration,
