@@ -99,7 +99,7 @@ fn more_telling(held: Option<io::Error>, new: io::Error) -> io::Error {
 }
 
 /// Whether the machine itself has no way to the address: no route, no address of the family, no such family.
-fn is_no_route(error: &io::Error) -> bool {
+pub(super) fn is_no_route(error: &io::Error) -> bool {
     use io::ErrorKind::{AddrNotAvailable, HostUnreachable, NetworkUnreachable, Unsupported};
     /// `EAFNOSUPPORT`, which std has no stable kind for (Linux; macOS and BSD).
     const NO_FAMILY: i32 = if cfg!(target_os = "linux") { 97 } else { 47 };
@@ -107,7 +107,7 @@ fn is_no_route(error: &io::Error) -> bool {
         || error.raw_os_error() == Some(NO_FAMILY)
 }
 
-fn connect_error(host: &str, port: u16, route: Route, error: &io::Error) -> NetError {
+pub(super) fn connect_error(host: &str, port: u16, route: Route, error: &io::Error) -> NetError {
     let to = if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") };
     if is_no_route(error) {
         NetError::NoRoute { to, family: route.family }

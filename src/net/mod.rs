@@ -6,6 +6,7 @@
 //! except that a kept connection which has died is dialled again where that cannot do anything twice.
 
 pub mod base;
+pub mod datagram;
 pub mod date;
 pub mod dial;
 pub mod error;

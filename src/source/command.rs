@@ -17,6 +17,10 @@ pub(super) struct Command {
 }
 
 impl Engine for Command {
+    fn kind(&self) -> &'static str {
+        "command"
+    }
+
     fn serves(&self, _family: Family) -> bool {
         true
     }

@@ -18,6 +18,10 @@ pub(super) struct File {
 }
 
 impl Engine for File {
+    fn kind(&self) -> &'static str {
+        "file"
+    }
+
     fn serves(&self, _family: Family) -> bool {
         true
     }

@@ -25,6 +25,10 @@ impl fmt::Display for Fixed {
 }
 
 impl Engine for Fixed {
+    fn kind(&self) -> &'static str {
+        "static"
+    }
+
     fn serves(&self, _family: Family) -> bool {
         true
     }

@@ -5,7 +5,7 @@
 //! no address. One question is one connection.
 
 use super::{Answering, Engine, Failure, LIMIT, Question, beginning, not_an_address, one_address};
-use crate::net::Effect;
+use crate::net::base::Scheme;
 use crate::net::http::{Base, BaseError, Client, Method, Request, Response, header};
 use dynflare_core::address::Family;
 use dynflare_core::fault::{Class, Fault};
@@ -80,6 +80,11 @@ impl Http {
 }
 
 impl Engine for Http {
+    fn kind(&self) -> &'static str {
+        let plain = |url: &Url| url.base.scheme() == Scheme::Http;
+        if [&self.v4, &self.v6].into_iter().flatten().any(plain) { "http" } else { "https" }
+    }
+
     fn serves(&self, family: Family) -> bool {
         self.url(family).is_some()
     }
@@ -125,13 +130,10 @@ async fn get(url: &Url, question: Question<'_>) -> Result<Response, Failure> {
         limit: LIMIT,
     };
     let client = Client::new(question.network, url.base.clone(), question.route);
-    client.send(request).await.map_err(|error| {
-        let no_route = error.lacks_family().is_some();
-        Failure { fault: error.fault(Effect::Read), no_route }
-    })
+    Ok(client.send(request).await?)
 }
 
-fn check_status(answer: &Response) -> Result<(), Fault> {
+pub(super) fn check_status(answer: &Response) -> Result<(), Fault> {
     let fault = match answer.status {
         200 => return Ok(()),
         429 => {

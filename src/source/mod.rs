@@ -19,7 +19,7 @@ pub use ask::{Answer, Detection, Filters, Inquiry};
 pub use spec::SpecError;
 pub use table::{Group, SOURCES, SourceRow};
 
-use crate::net::{Base, Network, Route};
+use crate::net::{Base, Effect, NetError, Network, Route};
 use dynflare_core::address::Family;
 use dynflare_core::fault::{Class, Fault};
 use dynflare_core::quorum::{Opinion, Vote};
@@ -62,11 +62,20 @@ impl From<Fault> for Failure {
     }
 }
 
+impl From<NetError> for Failure {
+    fn from(error: NetError) -> Self {
+        Self { no_route: error.lacks_family().is_some(), fault: error.fault(Effect::Read) }
+    }
+}
+
 /// An answer to come.
 pub type Answering<'a> = Pin<Box<dyn Future<Output = Result<Opinion, Failure>> + Send + 'a>>;
 
 /// How one kind of source is asked.
 pub trait Engine: fmt::Debug + Send + Sync {
+    /// What kind of source it is, by its transport, in a word for tables: `https`, `dot`, `stun`, `file`.
+    fn kind(&self) -> &'static str;
+
     /// Whether it can be asked about this family at all.
     fn serves(&self, family: Family) -> bool;
 
@@ -159,6 +168,11 @@ impl Source {
     /// Whether it can be asked about this family at all.
     pub fn serves(&self, family: Family) -> bool {
         self.engine.serves(family)
+    }
+
+    /// What kind of source it is, by its transport: `https`, `dot`, `stun`, `file`.
+    pub fn kind(&self) -> &'static str {
+        self.engine.kind()
     }
 
     /// Whether asking needs a way out over the family.

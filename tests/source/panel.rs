@@ -42,6 +42,10 @@ impl Drop for Open<'_> {
 }
 
 impl Engine for Scripted {
+    fn kind(&self) -> &'static str {
+        "scripted"
+    }
+
     fn serves(&self, _family: Family) -> bool {
         true
     }
