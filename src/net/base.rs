@@ -90,7 +90,7 @@ impl Base {
             return Err(BaseError::UserInfo);
         }
         let host = authority.host().trim_start_matches('[').trim_end_matches(']').to_ascii_lowercase();
-        if host.is_empty() {
+        if host.is_empty() || is_odd_address(&host) {
             return Err(BaseError::Form);
         }
         let after = authority.as_str().rsplit_once(']').map_or(authority.as_str(), |(_, after)| after);
@@ -132,6 +132,16 @@ impl Base {
     pub fn prefix(&self) -> &str {
         &self.prefix
     }
+}
+
+/// Whether a host would be an address only to some: `127.1`, `0x7f.0.0.1`. No name ends in a label of this form
+/// (<https://url.spec.whatwg.org/#ends-in-a-number-checker>).
+fn is_odd_address(host: &str) -> bool {
+    let name = host.strip_suffix('.').unwrap_or(host);
+    let last = name.rsplit('.').next().unwrap_or_default();
+    let hexadecimal = last.strip_prefix("0x").is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_hexdigit()));
+    let number = !last.is_empty() && last.bytes().all(|b| b.is_ascii_digit());
+    (hexadecimal || number) && name.parse::<std::net::IpAddr>().is_err()
 }
 
 impl FromStr for Base {

@@ -12,6 +12,7 @@ use dynflare_core::fault::{Class, Fault};
 use dynflare_core::quorum::Opinion;
 use serde_json::Value;
 use std::borrow::Cow;
+use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,11 +41,18 @@ pub struct Http {
     form: Form,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 struct Url {
     base: Base,
     /// With the query.
     path: String,
+}
+
+/// Without the query, which may hold a key.
+impl fmt::Debug for Url {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.base, self.path.split('?').next().unwrap_or_default())
+    }
 }
 
 impl Url {

@@ -120,11 +120,19 @@ fn of_url(text: &str) -> Result<Source, SpecError> {
     let http = Http::new(Some(url), Some(url), form).map_err(SpecError::Url)?;
     // The query is left out of the id: it may hold a key.
     let path = path.split('?').next().unwrap_or_default().trim_end_matches('/');
+    let party = party(base.host());
     let operator = match path {
         TRACE => "cloudflare",
-        _ => operator_of(base.host()).unwrap_or(base.host()),
+        _ => operator_of(&party).unwrap_or(&party),
     };
     Ok(Source::new(format!("{}{path}", base.authority()), http).run_by(operator))
+}
+
+/// One word for a host however it is spelled, so that nobody gets a second vote by a dot at the end or by zeros in an
+/// address.
+fn party(host: &str) -> String {
+    let host = host.strip_suffix('.').unwrap_or(host);
+    host.parse().map_or_else(|_| host.to_owned(), |address: IpAddr| address.to_canonical().to_string())
 }
 
 /// A JSON pointer in its form as a URL fragment (RFC 6901 §6).
@@ -203,6 +211,29 @@ mod tests {
         assert_eq!(read("url:https://icanhazip.com").1, "cloudflare");
         assert_eq!(read("url:https://www.example.com/cdn-cgi/trace").1, "cloudflare");
         assert_eq!(read("url:https://home.dedyn.io/ip").1, "home.dedyn.io");
+    }
+
+    #[test]
+    fn ur_6_no_other_spelling_of_a_host_gives_a_second_vote() {
+        for (one, other) in [
+            ("https://icanhazip.com", "https://ICANHAZIP.com."),
+            ("https://icanhazip.com", "https://icanhazip.com.:8443/other"),
+            ("https://ip.example.com/a", "http://ip.example.com./b"),
+            ("https://1.1.1.1/ip", "https://1.1.1.1./ip"),
+            ("https://[2606:4700:4700::1111]/ip", "https://[2606:4700:4700:0:0::1111]/ip"),
+            ("https://[2001:db8::1]/", "https://[2001:DB8:0:0::1]:8443/"),
+            ("https://192.0.2.1/", "https://[::ffff:192.0.2.1]/"),
+        ] {
+            let operator = |url: &str| read(&format!("url:{url}")).1;
+            assert_eq!(operator(one), operator(other), "{one} and {other}");
+        }
+        for host in ["127.1", "2130706433", "0x7f.0.0.1", "0x7f000001", "192.0.2.01", "ip.example.7"] {
+            assert_eq!(
+                says(&format!("url:https://{host}/")),
+                "expected a URL such as https://api.example.com/v1",
+                "{host}: an address in a form that some resolvers take"
+            );
+        }
     }
 
     #[test]
