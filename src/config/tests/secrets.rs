@@ -288,6 +288,8 @@ fn ur_45_no_output_of_any_kind_holds_a_secret() {
         "panel = 5 x # token = s3cret-s3cret",
         "[sources.mine]\nspec = \"url:https://ip.example.org/?key=s3cret-s3cret\"",
         "pool = [\"url:https://ip.example.org/?key=s3cret-s3cret\"]",
+        "pool = [\"url:https://ip.example.org/?key=s3cret-s3cret\"]\npanel = 1",
+        "pool = [\"command:curl https://ip.example.org/?key=s3cret-s3cret\"]\npanel = 1",
         "pool = [\"url:https://u:s3cret-s3cret@ip.example.org/\"]\nquorum = 1",
         "[sources.ipify]\nurl = \"https://u:s3cret-s3cret@ip.example.org/?s3cret\"",
     ];
