@@ -1,6 +1,7 @@
 //! Sources as users choose them: the pool, own sources by name, and other addresses for built-in ones.
 
 use super::diagnostic::{Diagnostic, Notice};
+use super::environment::{CREDENTIALS, CredentialRow};
 use super::layers::{Layers, Table, named};
 use super::origin::{Place, Setting};
 use super::value::{Given, Value};
@@ -36,7 +37,9 @@ pub(super) fn pool(
             source.groups = groups;
         }
     }
-    let value = pool.value.unwrap_or(built_in);
+    let hidden = secret_variables(layers);
+    let value = pool.value.unwrap_or(built_in).into_iter().map(|source| source.without_variables(&hidden));
+    let value: Vec<Source> = value.collect();
     let used: BTreeSet<&str> = value.iter().map(|source| source.id.as_str()).collect();
     for (name, table) in &layers.sources {
         if !used.contains(name.as_str()) {
@@ -45,6 +48,24 @@ pub(super) fn pool(
         }
     }
     Setting { value, origin: pool.origin }
+}
+
+/// The variables that hold a credential or say where one is: a program that tells an address needs none of them.
+fn secret_variables(layers: &Layers) -> Vec<String> {
+    let of_row = |row: &CredentialRow| {
+        let names = [row.variable].into_iter().chain(row.aliases.iter().copied());
+        names.flat_map(|name| [name.to_owned(), format!("{name}_FILE")]).collect::<Vec<_>>()
+    };
+    let entries = layers.providers.values().flat_map(|table| &table.entries);
+    let written = entries.filter_map(|(_, given)| match &given.value {
+        Value::Secret(text) => Some(text.expose()),
+        _ => given.text().ok(),
+    });
+    let outside = layers.credentials.values().flat_map(|credentials| credentials.environment.values());
+    let written = written.chain(outside.map(|reference| reference.text.expose()));
+    let referred = written.filter_map(|text| Some(text.trim().strip_prefix("env:")?.trim().to_owned()));
+    let fixed = CREDENTIALS.iter().flat_map(of_row).chain(["CREDENTIALS_DIRECTORY".to_owned()]);
+    fixed.chain(referred).collect()
 }
 
 /// The sources of the tables `[sources.NAME]`; `None` for one with mistakes, which have been told.
@@ -103,11 +124,12 @@ fn own(name: &str, table: &Table, mistakes: &mut Vec<Diagnostic>) -> Option<Sour
     let source = spec(given).map_err(|mistake| mistakes.push(named("spec", mistake))).ok()?.called(name);
     let source = match table.get("operator").map(Given::text) {
         None => source,
-        Some(Ok("")) => {
+        Some(Ok(operator)) if operator.trim().is_empty() => {
             mistakes.push(Diagnostic::error("`operator`: the value is empty", &table.place));
             source
         }
-        Some(Ok(operator)) => source.run_by(operator),
+        // `Hetzner` and `hetzner` are one party, with one vote.
+        Some(Ok(operator)) => source.run_by(operator.trim().to_lowercase()),
         Some(Err(mistake)) => {
             mistakes.push(named("operator", mistake));
             source

@@ -6,14 +6,25 @@ use super::{Answering, Engine, LIMIT, Question, beginning, one_address};
 use dynflare_core::address::Family;
 use dynflare_core::fault::{Class, Fault};
 use dynflare_core::quorum::Opinion;
+use std::fmt;
 use std::process::{ExitStatus, Stdio};
+use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncReadExt};
 
 /// What to run.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Command {
     pub(super) program: String,
     pub(super) arguments: Vec<String>,
+    /// Variables of the environment that are none of the program's business.
+    pub(super) without: Vec<String>,
+}
+
+/// Without the arguments, which may hold a password.
+impl fmt::Debug for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Command").field("program", &self.program).finish_non_exhaustive()
+    }
 }
 
 impl Engine for Command {
@@ -46,6 +57,11 @@ impl Engine for Command {
             Ok(Opinion::Address(one_address(&printed, question.family)?))
         })
     }
+
+    fn without_variables(&self, names: &[String]) -> Option<Arc<dyn Engine>> {
+        let without = [self.without.as_slice(), names].concat();
+        Some(Arc::new(Self { without, ..self.clone() }))
+    }
 }
 
 impl Command {
@@ -54,7 +70,11 @@ impl Command {
             Family::V4 => "4",
             Family::V6 => "6",
         };
-        let mut child = tokio::process::Command::new(&self.program)
+        let mut command = tokio::process::Command::new(&self.program);
+        for name in &self.without {
+            command.env_remove(name);
+        }
+        let mut child = command
             .args(self.arguments.iter().map(|argument| argument.replace("{family}", digit)))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

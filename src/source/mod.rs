@@ -85,6 +85,11 @@ pub trait Engine: fmt::Debug + Send + Sync {
     /// Asks.
     fn ask<'a>(&'a self, question: Question<'a>) -> Answering<'a>;
 
+    /// The same without these variables in the environment, where another program is run.
+    fn without_variables(&self, _names: &[String]) -> Option<Arc<dyn Engine>> {
+        None
+    }
+
     /// The same with another base URL, where there is a base URL.
     fn with_base(&self, _families: &[Family], _base: &Base) -> Option<Arc<dyn Engine>> {
         None
@@ -140,8 +145,10 @@ impl Source {
     /// a program.
     pub fn command(argv: &[String]) -> Option<Self> {
         let (program, arguments) = argv.split_first().filter(|(program, _)| !program.is_empty())?;
-        let command = command::Command { program: program.clone(), arguments: arguments.to_vec() };
-        Some(Self::new(format!("command:{program}"), command))
+        let (program, arguments) = (program.clone(), arguments.to_vec());
+        let id = format!("command:{program}");
+        let command = command::Command { program, arguments, without: Vec::new() };
+        Some(Self::new(id, command))
     }
 
     /// The same source under another operator.
@@ -155,6 +162,15 @@ impl Source {
     #[must_use]
     pub fn called(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
+        self
+    }
+
+    /// The same source, where it is a program without these variables in its environment.
+    #[must_use]
+    pub fn without_variables(mut self, names: &[String]) -> Self {
+        if let Some(engine) = self.engine.without_variables(names) {
+            self.engine = engine;
+        }
         self
     }
 

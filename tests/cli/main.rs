@@ -7,5 +7,6 @@ mod lab;
 mod nameservers;
 mod ownership;
 mod resilience;
+mod secrets;
 mod seed;
 mod update;
