@@ -3,7 +3,7 @@
 use crate::source::{Detection, Source};
 use dynflare_core::address::Family;
 use dynflare_core::fault::Fault;
-use dynflare_core::quorum::{Opinion, Verdict};
+use dynflare_core::quorum::{Opinion, Outcome, Verdict};
 use std::sync::Arc;
 
 /// What was heard about one family, and from whom.
@@ -34,6 +34,11 @@ impl Heard {
     /// How it ended.
     pub fn verdict(&self) -> &Verdict {
         &self.detection.verdict
+    }
+
+    /// Whether this machine has nothing of this family: no way out over it, or certainly no address.
+    pub fn is_absent(&self) -> bool {
+        self.detection.no_route() || self.verdict().outcome == Outcome::Agreed(Opinion::NoAddress)
     }
 
     /// A source by its place.

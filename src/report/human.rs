@@ -7,6 +7,7 @@ use super::words::{and, change, counted, fault_cause, guard_cause, note, refusal
 use dynflare_core::fault::Fault;
 use dynflare_core::plan::Effect;
 use dynflare_core::quorum::Outcome as Agreement;
+use std::sync::Arc;
 
 /// How much is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,8 +60,13 @@ fn record_text(record: &RecordEvent, volume: Volume, cleaner: &Cleaner) -> (Stre
             (Stream::Out, Volume::Quiet, with_details(text, record, volume, cleaner))
         }
         Outcome::Absent(family) => {
-            let text =
-                format!("{subject}: passed over, this machine has no way to the Internet over {family}");
+            let no_route = |one: &&Arc<Heard>| one.family() == *family && one.detection.no_route();
+            let text = match record.detections.iter().find(no_route) {
+                Some(_) => {
+                    format!("{subject}: passed over, this machine has no way to the Internet over {family}")
+                }
+                None => format!("{subject}: passed over, this machine has no {family} address"),
+            };
             (Stream::Out, Volume::All, text)
         }
         Outcome::NotAgreed(family) => {

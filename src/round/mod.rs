@@ -5,22 +5,22 @@
 //! adapter's records. What is decided here is only the order of things; every decision about addresses and records is
 //! core's.
 
+mod apart;
 mod detections;
 mod settle;
 mod zone;
 
-use crate::provider::{Adapter, RrSets, Zone};
+use crate::provider::{Adapter, Records, RrSets, Zone};
 use crate::report::event::{Outcome, Progress, RecordEvent};
 use crate::report::heard::Heard;
 pub use detections::Detecting;
 use dynflare_core::desired::Wish;
-use dynflare_core::fault::{Class, Fault};
+use dynflare_core::fault::Fault;
 use dynflare_core::guard::Limits;
 use dynflare_core::memory::Memory;
 use dynflare_core::name::Name;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::task::{JoinError, JoinSet};
 
 /// One record to be kept right.
 #[derive(Clone, Debug)]
@@ -94,6 +94,13 @@ impl Shared {
         self.round.accounts.get(account).expect("an adapter is made for the account of every wanted record")
     }
 
+    fn records(&self, account: &str) -> &dyn Records {
+        match self.adapter(account) {
+            Adapter::Records(records) => records.as_ref(),
+            Adapter::RrSets(_) => unreachable!("the shape of an account does not change"),
+        }
+    }
+
     fn rrsets(&self, account: &str) -> &dyn RrSets {
         match self.adapter(account) {
             Adapter::RrSets(rrsets) => rrsets.as_ref(),
@@ -115,6 +122,15 @@ impl Shared {
 
     fn failed(&self, index: usize, fault: Fault) -> (usize, RecordEvent) {
         (index, self.event(index, None, Outcome::Failed(fault, Progress::Nothing)))
+    }
+
+    /// What is said of records whose work ended in a panic: what it had written by then is not known.
+    fn broke_off(&self, indices: &[usize], fault: &Fault) -> zone::Events {
+        let outcome = || match self.round.mode {
+            Mode::Apply => Outcome::Unconfirmed(fault.clone()),
+            Mode::Plan => Outcome::Failed(fault.clone(), Progress::Nothing),
+        };
+        indices.iter().map(|index| (*index, self.event(*index, None, outcome()))).collect()
     }
 }
 
@@ -139,37 +155,26 @@ impl Round {
         let detections = self.detecting.start(families);
         let shared = Arc::new(Shared { round: self, memory });
 
-        let mut tasks = JoinSet::new();
-        let mut started = BTreeMap::new();
-        for (group, indices) in groups {
+        let pieces = groups.into_iter().map(|(group, indices)| {
             let work = zone::work(Arc::clone(&shared), group, indices.clone(), detections.clone());
-            started.insert(tasks.spawn(work).id(), indices);
-        }
+            (indices, work)
+        });
         let mut records: BTreeMap<usize, RecordEvent> = BTreeMap::new();
-        while let Some(ended) = tasks.join_next_with_id().await {
-            match ended {
-                Ok((_, events)) => records.extend(events),
-                Err(broken) => {
-                    let indices = started.remove(&broken.id()).unwrap_or_default();
-                    let fault = broke_off(broken);
-                    records.extend(indices.into_iter().map(|index| shared.failed(index, fault.clone())));
-                }
-            }
+        for (indices, events) in apart::each(pieces).await {
+            records.extend(events.unwrap_or_else(|fault| shared.broke_off(&indices, &fault)));
         }
         let detections = detections.all().await;
+        if detections.iter().all(|heard| heard.is_absent()) {
+            records.values_mut().for_each(not_passed_over);
+        }
         let memory = shared.memory.lock().unwrap_or_else(PoisonError::into_inner).clone();
         Finished { records: records.into_values().collect(), detections, memory }
     }
 }
 
-/// A panic inside an adapter, as the fault of its records. What it had written by then is not known.
-fn broke_off(broken: JoinError) -> Fault {
-    let fault = Fault::new(Class::Unexpected, "a defect of this program broke the work on this record off")
-        .hint("look at the record with `dynflare plan`, and report this");
-    let Ok(panic) = broken.try_into_panic() else { return fault };
-    let words = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    match words.or_else(|| panic.downcast_ref::<String>().cloned()) {
-        Some(words) => fault.said(words),
-        None => fault,
+/// Where no family is there at all, the machine is offline, and nothing about its records is as desired.
+fn not_passed_over(record: &mut RecordEvent) {
+    if let Outcome::Absent(family) = record.outcome {
+        record.outcome = Outcome::NotAgreed(family);
     }
 }

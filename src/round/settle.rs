@@ -3,7 +3,8 @@
 //! A write that may or may not have happened is listed again and judged by what is there. What is still missing is
 //! tried once more; after that it is left to a later round.
 
-use super::zone::{Events, all};
+use super::apart;
+use super::zone::Events;
 use super::{Mode, Shared};
 use crate::provider::{Adapter, Scope, Zone};
 use crate::report::event::{Outcome, Progress, RecordEvent, Steps};
@@ -14,8 +15,8 @@ use dynflare_core::memory::{Memory, Place};
 use dynflare_core::plan::{self, Change, Effect, Note, Refusal, Replace};
 use dynflare_core::record::{Key, Record, RrSet};
 use std::collections::BTreeMap;
+use std::convert::identity;
 use std::sync::{Arc, MutexGuard, PoisonError};
-use tokio::task::JoinSet;
 
 /// How often a record's steps are tried in one round, where it is not clear whether they were taken.
 const TRIES: usize = 2;
@@ -82,17 +83,19 @@ impl Settling<'_> {
         keys.sort();
         keys.dedup();
         match self.shared.adapter(self.account) {
-            Adapter::Records(records) => Listing::Records(records.list(self.zone, Scope::Keys(&keys)).await),
+            Adapter::Records(_) => {
+                let (shared, account, zone) = self.owned();
+                let work = async move { shared.records(&account).list(&zone, Scope::Keys(&keys)).await };
+                Listing::Records(apart::one(work).await.and_then(identity))
+            }
             Adapter::RrSets(_) => {
-                let mut tasks = JoinSet::new();
-                for key in keys {
+                let pieces = keys.into_iter().map(|key| {
                     let (shared, account, zone) = self.owned();
-                    tasks.spawn(async move {
-                        let set = shared.rrsets(&account).get(&zone, &key).await;
-                        (key, set)
-                    });
-                }
-                Listing::RrSets(all(tasks).await.into_iter().collect())
+                    let asked = key.clone();
+                    (key, async move { shared.rrsets(&account).get(&zone, &asked).await })
+                });
+                let sets = apart::each(pieces).await.into_iter();
+                Listing::RrSets(sets.map(|(key, set)| (key, set.and_then(identity))).collect())
             }
         }
     }
@@ -154,6 +157,11 @@ impl Settling<'_> {
                     open.push(todo);
                 }
                 Applied::Failed(fault, progress) => {
+                    // What is left to do is not what was planned first: an earlier try did its part.
+                    let progress = match &todo.tried {
+                        Some((before, _)) if before.steps != planned.steps => Progress::Partly,
+                        Some(_) | None => progress,
+                    };
                     events.push((todo.index, self.event(todo.index, Outcome::Failed(fault, progress))));
                 }
             }
@@ -239,30 +247,38 @@ impl Settling<'_> {
 
     async fn apply(&self, planned: &[(Todo, Planned)]) -> Vec<Applied> {
         match self.shared.adapter(self.account) {
-            Adapter::Records(records) => {
+            Adapter::Records(_) => {
                 let changes: Vec<&[Change]> =
                     planned.iter().map(|(_, planned)| planned.steps.changes()).collect();
                 let flat = changes.concat();
                 if flat.is_empty() {
                     return Vec::new();
                 }
-                let mut results = records.apply(self.zone, &flat).await.into_iter();
+                let (shared, account, zone) = self.owned();
+                let work = async move { shared.records(&account).apply(&zone, &flat).await };
+                let (told, rest) = match apart::one(work).await {
+                    Ok(told) => (told, untold()),
+                    Err(fault) => (Vec::new(), unconfirmed(fault)),
+                };
+                let mut results = told.into_iter().chain(std::iter::repeat_with(|| Err(rest.clone())));
                 changes.iter().map(|changes| Applied::of(results.by_ref().take(changes.len()))).collect()
             }
             Adapter::RrSets(_) => {
-                let mut tasks = JoinSet::new();
-                for (position, (_, planned)) in planned.iter().enumerate() {
+                let pieces = planned.iter().enumerate().map(|(position, (_, planned))| {
                     let step: Option<Replace> = planned.steps.replace().cloned();
                     let (shared, account, zone) = self.owned();
-                    tasks.spawn(async move {
-                        let result = match &step {
+                    let work = async move {
+                        match &step {
                             Some(step) => shared.rrsets(&account).replace(&zone, step).await,
                             None => Ok(()),
-                        };
-                        (position, Applied::of(std::iter::once(result)))
-                    });
-                }
-                all(tasks).await.into_iter().collect::<BTreeMap<usize, _>>().into_values().collect()
+                        }
+                    };
+                    (position, work)
+                });
+                let mut results = apart::each(pieces).await;
+                results.sort_by_key(|(position, _)| *position);
+                let result = |result: Result<_, Fault>| result.map_err(unconfirmed).and_then(identity);
+                results.into_iter().map(|(_, one)| Applied::of(std::iter::once(result(one)))).collect()
             }
         }
     }
@@ -304,4 +320,14 @@ impl Applied {
             None => Self::Done,
         }
     }
+}
+
+/// A panic while something was written: whether it was is not known, so what is there decides.
+fn unconfirmed(fault: Fault) -> Fault {
+    Fault { class: Class::Unconfirmed, ..fault }
+}
+
+/// The fault of a step that its adapter forgot.
+fn untold() -> Fault {
+    Fault::new(Class::Unconfirmed, "the adapter did not say what became of this step")
 }

@@ -1,5 +1,6 @@
 //! One zone's part of a round: find it, list it, wait for the families its records need, settle what is ready.
 
+use super::apart;
 use super::detections::{Detections, agreed};
 use super::settle::{Listing, Settling};
 use super::{Group, Need, Shared};
@@ -11,8 +12,8 @@ use dynflare_core::desired::{Derived, Desired};
 use dynflare_core::fault::Fault;
 use dynflare_core::name::Name;
 use std::collections::BTreeMap;
+use std::convert::identity;
 use std::sync::Arc;
-use tokio::task::JoinSet;
 
 /// Events with the place of their record among the wanted ones.
 pub(super) type Events = Vec<(usize, RecordEvent)>;
@@ -36,11 +37,13 @@ pub(super) async fn work(
             Err(fault) => events.extend(indices.into_iter().map(|index| shared.failed(index, fault.clone()))),
         }
     }
-    let mut tasks = JoinSet::new();
-    for (zone, indices) in zones {
-        tasks.spawn(one_zone(Arc::clone(&shared), zone, indices, detections.clone()));
+    let pieces = zones.into_iter().map(|(zone, indices)| {
+        let work = one_zone(Arc::clone(&shared), zone, indices.clone(), detections.clone());
+        (indices, work)
+    });
+    for (indices, of_zone) in apart::each(pieces).await {
+        events.extend(of_zone.unwrap_or_else(|fault| shared.broke_off(&indices, &fault)));
     }
-    events.extend(all(tasks).await.into_iter().flatten());
     events
 }
 
@@ -53,21 +56,23 @@ async fn locate(shared: &Arc<Shared>, group: &Group, indices: &[usize]) -> Vec<L
         let name = shared.round.wanted[*index].wish.key().name.clone();
         names.entry(group.zone.is_none().then_some(name)).or_default().push(*index);
     }
-    let mut tasks = JoinSet::new();
-    for indices in names.into_values() {
-        let (shared, group) = (Arc::clone(shared), group.clone());
-        tasks.spawn(async move {
-            let first = indices.first().expect("a group has records");
-            let name = &shared.round.wanted[*first].wish.key().name;
+    let pieces = names.into_values().map(|indices| {
+        let (shared, group, first) = (Arc::clone(shared), group.clone(), indices[0]);
+        let work = async move {
+            let name = &shared.round.wanted[first].wish.key().name;
             let zone = group.zone.as_ref();
-            let found = match shared.adapter(&group.account) {
+            match shared.adapter(&group.account) {
                 Adapter::Records(records) => records.locate(zone, name).await,
                 Adapter::RrSets(rrsets) => rrsets.locate(zone, name).await,
-            };
-            (found, indices)
-        });
-    }
-    all(tasks).await
+            }
+        };
+        (indices, work)
+    });
+    apart::each(pieces)
+        .await
+        .into_iter()
+        .map(|(indices, found)| (found.and_then(identity), indices))
+        .collect()
 }
 
 async fn one_zone(
@@ -122,10 +127,9 @@ async fn settle(
             }
             Derived::Unknown(family) | Derived::Absent(family) => family,
         };
-        let no_way =
-            found.iter().any(|detection| detection.family() == without && detection.detection.no_route());
+        let absent = found.iter().any(|heard| heard.family() == without && heard.is_absent());
         let outcome = match wanted.need {
-            Need::IfPresent if no_way => Outcome::Absent(without),
+            Need::IfPresent if absent => Outcome::Absent(without),
             Need::IfPresent | Need::Required => Outcome::NotAgreed(without),
         };
         events.push((index, settling.event(index, outcome)));
@@ -136,17 +140,4 @@ async fn settle(
         event.detections = found.iter().filter(|one| families.contains(&one.family())).cloned().collect();
     }
     events
-}
-
-/// What all tasks return, in the order in which they end.
-pub(super) async fn all<T: 'static>(mut tasks: JoinSet<T>) -> Vec<T> {
-    let mut ended = Vec::new();
-    while let Some(one) = tasks.join_next().await {
-        match one {
-            Ok(value) => ended.push(value),
-            // The panic goes on to the task of the group, whose records it then fails.
-            Err(broken) => std::panic::resume_unwind(broken.into_panic()),
-        }
-    }
-    ended
 }

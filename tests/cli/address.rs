@@ -108,3 +108,15 @@ async fn detect_shows_everybody_and_the_verdict() {
     assert!(ran.stdout.contains("198.51.100.66"), "{}", ran.stdout);
     assert!(lab.cloudflare.log().is_empty());
 }
+
+#[tokio::test]
+async fn ur_27_what_a_resolver_says_about_the_name_does_not_matter() {
+    let lab = Lab::new().await;
+    // On every machine this name resolves, and not to what its record holds.
+    lab.cloudflare.zone(FakeZone::new("localhost"));
+    lab.cloudflare.record("localhost", FakeRecord::new("A", "localhost", "203.0.113.7"));
+    for _ in 0..3 {
+        lab.update(&["cloudflare:localhost:A:@"], &[]).await.exits(0).says("");
+    }
+    assert!(lab.cloudflare.writes().is_empty());
+}

@@ -1,0 +1,5 @@
+//! Whole rounds with scripted adapters and sources: what breaks, and what must go on all the same.
+
+mod absence;
+mod breaking;
+mod stage;
