@@ -131,3 +131,15 @@ async fn ur_57_reading_sends_only_get() {
     assert_eq!(setting.fake.log().len(), 3);
     assert_eq!(setting.fake.writes(), []);
 }
+
+#[tokio::test]
+async fn a_list_of_absurd_length_is_not_read() {
+    let setting = Setting::new().await;
+    let zone = setting.zone().await;
+    let body = r#"{"success":true,"errors":[],"messages":[],"result":[],
+        "result_info":{"page":1,"per_page":1,"count":0,"total_count":18446744073709551615}}"#;
+    setting.fake.script(On::Read, Trouble::json(200, body));
+    let fault = setting.cloudflare.list(&zone, Scope::All).await.expect_err("refused");
+    assert_eq!(fault.what, "the API says that its list has 18446744073709551615 pages");
+    assert_eq!(setting.fake.log().len(), 1);
+}

@@ -17,6 +17,9 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// The largest answer taken: 5,000 records of 4 KiB each fit.
 const LIMIT: usize = 24 << 20;
 
+/// The most pages of a list: 50,000 zones, or records by the million. Whoever speaks of more is not the API.
+const MOST_PAGES: u64 = 1_000;
+
 /// The API as one account sees it.
 pub(super) struct Api {
     client: Client,
@@ -79,6 +82,10 @@ impl Api {
         let Some(info) = first.info else {
             return if first.items.len() as u64 >= pages.size { Err(uncounted()) } else { Ok(first.items) };
         };
+        if info.pages() > MOST_PAGES {
+            let what = format!("the API says that its list has {} pages", info.pages());
+            return Err(Failure::other(Fault::new(Class::Unexpected, what)));
+        }
         let rest = side_by_side((2..=info.pages()).map(|number| self.page::<T>(pages, number))).await;
         let mut items = first.items;
         for page in rest {
