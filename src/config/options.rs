@@ -70,6 +70,11 @@ impl Options {
         }
     }
 
+    /// Where an option was given.
+    pub(super) fn place(&self, option: &str) -> Option<&Place> {
+        self.seen.iter().find(|(seen, _)| seen == option).map(|(_, place)| place)
+    }
+
     /// Reads one option.
     pub(super) fn read_one(&mut self, key: &Given, value: &Given, mistakes: &mut Vec<Diagnostic>) {
         let Ok(name) = key.text() else { return };

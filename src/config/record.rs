@@ -106,6 +106,11 @@ pub(super) fn read(
     let name = zone.as_ref().and_then(|zone| {
         read_name(field(3), zone.as_ref(), &at(3)).map_err(|mistake| mistakes.push(mistake)).ok()
     });
+    if let (Some(None), Some(place)) = (&zone, options.place("zone_id")) {
+        let hint = "write the zone in the place of `auto`";
+        mistakes
+            .push(Diagnostic::error("`zone_id` is of no use where the zone is not named", place).hint(hint));
+    }
     if let Some(types) = &types {
         options.check(types, &at(2), &mut mistakes);
     }

@@ -214,6 +214,12 @@ const BAD: &[(&str, &str, &str, &str)] = &[
         "colour",
         "the options are `comment`, `content`, `enforce`, `host_id`, `prefix_len`, `proxied`, `tags`, `ttl` and `zone_id`",
     ),
+    (
+        "c:auto:A:a.example.org?zone_id=0123",
+        "`zone_id` is of no use where the zone is not named",
+        "zone_id",
+        "write the zone in the place of `auto`",
+    ),
     ("c:example.org:A:a?zone_id=", "`zone_id`: the value is empty", "", ""),
     (
         "c:example.org:A:a?comment=a%0Ab",
