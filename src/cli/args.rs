@@ -187,11 +187,24 @@ impl Stop {
         }
     }
 
+    /// What is wrong, in one sentence.
+    pub fn sentence(&self) -> String {
+        let text = self.0.render().to_string();
+        let first = text.split("\n\n").next().unwrap_or_default().trim();
+        first.strip_prefix("error: ").unwrap_or(first).split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
     /// Whether the command line is wrong: the text goes to standard error and the exit code is 2. Otherwise it goes
     /// to standard output and the code is 0.
     pub fn is_mistake(&self) -> bool {
         self.0.use_stderr()
     }
+}
+
+/// For whom the output is, on a command line that may be wrong.
+pub fn output(words: &[OsString]) -> Output {
+    let mut flags = words.iter().take_while(|word| *word != "--");
+    if flags.any(|word| word == "--json") { Output::Json } else { Output::Human }
 }
 
 /// Reads the command line, the program's name first.

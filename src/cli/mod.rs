@@ -38,11 +38,17 @@ pub fn run(words: impl IntoIterator<Item = OsString>, world: &Environment) -> Ex
             default(panic);
         }
     }));
+    let words: Vec<OsString> = words.into_iter().collect();
+    let wanted = args::output(&words);
     match args::parse(words) {
         Ok(invocation) => dispatch(&invocation, world),
         Err(stop) => {
             let output = Output::plain(Format::Text);
             if stop.is_mistake() {
+                if wanted == args::Output::Json {
+                    let mistake = Diagnostic::absence(stop.sentence()).hint("try `--help`");
+                    return wrong(&[mistake], Format::Json);
+                }
                 output.error(stop.text(colour(&io::stderr())).trim_end());
                 return Exit::Usage;
             }

@@ -3,6 +3,7 @@
 use super::exit::Exit;
 use super::output::{Format, Output};
 use super::table::table;
+use crate::config::Diagnostic;
 use crate::provider::registry::{Info, PROVIDERS, find};
 use serde_json::{Value, json};
 
@@ -15,11 +16,9 @@ pub(super) fn run(id: Option<&str>, output: &Output) -> Exit {
                 vec![info]
             } else {
                 let known: Vec<&str> = PROVIDERS.iter().map(|info| info.id).collect();
-                output.error(&format!(
-                    "error: there is no provider `{id}`\n  hint: there are {}",
-                    known.join(", ")
-                ));
-                return Exit::Usage;
+                let mistake = Diagnostic::absence(format!("there is no provider `{id}`"))
+                    .hint(format!("there are {}", known.join(", ")));
+                return super::wrong(&[mistake], output.format);
             }
         }
     };
