@@ -32,6 +32,16 @@ impl Cleaner {
 
     /// Somebody else's text: masked, on one line, printable, cut.
     pub fn remote(&self, text: &str) -> String {
+        let line = self.whole(text);
+        match line.char_indices().nth(LONGEST) {
+            Some((end, _)) => format!("{}…", &line[..end]),
+            None => line,
+        }
+    }
+
+    /// The same without being cut, for a content that is compared with another, and for our own sentences with
+    /// somebody else's words in them.
+    pub fn whole(&self, text: &str) -> String {
         let masked = self.masked(text);
         let mut words =
             masked.split(|c: char| c.is_control() || c.is_whitespace()).filter(|word| !word.is_empty());
@@ -42,10 +52,7 @@ impl Cleaner {
         }
         let printable = |c: char| !matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
         line.retain(printable);
-        match line.char_indices().nth(LONGEST) {
-            Some((end, _)) => format!("{}…", &line[..end]),
-            None => line,
-        }
+        line
     }
 }
 

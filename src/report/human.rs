@@ -3,7 +3,9 @@
 use super::clean::Cleaner;
 use super::event::{Event, Outcome, Progress, RecordEvent, Steps};
 use super::heard::{Heard, Told};
-use super::words::{and, change, counted, fault_cause, guard_cause, note, refusal_cause, refusal_hint, wait};
+use super::words::{
+    and, change, counted, fault_cause, guard_cause, note, refusal_cause, refusal_hint, values, wait,
+};
 use dynflare_core::fault::Fault;
 use dynflare_core::plan::Effect;
 use dynflare_core::quorum::Outcome as Agreement;
@@ -43,17 +45,17 @@ pub fn render(event: &Event, volume: Volume, cleaner: &Cleaner) -> Option<(Strea
 fn record_text(record: &RecordEvent, volume: Volume, cleaner: &Cleaner) -> (Stream, Volume, String) {
     let subject = format!("{} at {}", record.key, record.account);
     match &record.outcome {
-        Outcome::Unchanged(values) => {
-            let text = format!("{subject}: unchanged, {}{}", and(values), agreement(record));
+        Outcome::Unchanged(found) => {
+            let text = format!("{subject}: unchanged, {}{}", values(found, cleaner), agreement(record));
             (Stream::Out, Volume::All, with_details(text, record, volume, cleaner))
         }
         Outcome::Changed(steps, effect) => {
-            let text = format!("{subject}: {}{}", effect_text(steps, effect), agreement(record));
+            let text = format!("{subject}: {}{}", effect_text(steps, effect, cleaner), agreement(record));
             (Stream::Out, Volume::Changes, with_details(text, record, volume, cleaner))
         }
         Outcome::Pending(steps, _) => {
             let mut text = format!("{subject}: would change{}", agreement(record));
-            for line in step_lines(steps) {
+            for line in step_lines(steps, cleaner) {
                 text.push_str("\n  ");
                 text.push_str(&line);
             }
@@ -92,7 +94,8 @@ fn record_text(record: &RecordEvent, volume: Volume, cleaner: &Cleaner) -> (Stre
         }
         Outcome::Guarded(refusal) => {
             let (cause, hint) = guard_cause(refusal);
-            let text = block(&format!("will not update {subject}"), &cause, Some(&hint), KEPT);
+            let text =
+                block(&format!("will not update {subject}"), &cleaner.whole(&cause), Some(&hint), KEPT);
             (Stream::Err, Volume::Quiet, text)
         }
         Outcome::Failed(fault, progress) => {
@@ -135,7 +138,8 @@ pub fn fault_block(head: &str, fault: &Fault, cleaner: &Cleaner, end: &str) -> S
         Some(after) => format!("{end}; not to be tried again for {}", wait(after.as_secs())),
         None => end.to_owned(),
     };
-    block(head, &fault_cause(fault, cleaner), fault.hint.as_deref(), &end)
+    let hint = fault.hint.as_ref().map(|hint| cleaner.whole(hint));
+    block(head, &fault_cause(fault, cleaner), hint.as_deref(), &end)
 }
 
 fn with_details(mut text: String, record: &RecordEvent, volume: Volume, cleaner: &Cleaner) -> String {
@@ -156,30 +160,34 @@ fn with_details(mut text: String, record: &RecordEvent, volume: Volume, cleaner:
     text
 }
 
-fn effect_text(steps: &Steps, effect: &Effect) -> String {
+fn effect_text(steps: &Steps, effect: &Effect, cleaner: &Cleaner) -> String {
     match (effect.removed.as_slice(), effect.added.as_slice()) {
         ([], []) => {
-            let corrected: Vec<String> = step_lines(steps);
+            let corrected: Vec<String> = step_lines(steps, cleaner);
             format!("corrected ({})", corrected.join("; "))
         }
-        ([], added) => format!("created {}", and(added)),
-        (removed, []) => format!("removed {}", and(removed)),
-        (removed, added) => format!("{} -> {}", and(removed), and(added)),
+        ([], added) => format!("created {}", values(added, cleaner)),
+        (removed, []) => format!("removed {}", values(removed, cleaner)),
+        (removed, added) => format!("{} -> {}", values(removed, cleaner), values(added, cleaner)),
     }
 }
 
 /// The steps, a line each.
-fn step_lines(steps: &Steps) -> Vec<String> {
+fn step_lines(steps: &Steps, cleaner: &Cleaner) -> Vec<String> {
     match steps {
-        Steps::Records(changes) => changes.iter().map(change).collect(),
+        Steps::Records(changes) => changes.iter().map(|one| change(one, cleaner)).collect(),
         Steps::RrSet(step) => {
             let ttl = step.ttl;
             match (step.expect.values.as_slice(), step.values.as_slice()) {
-                ([], after) => vec![format!("create {} with TTL {ttl} s", and(after))],
-                (before, []) => vec![format!("remove {}", and(before))],
+                ([], after) => vec![format!("create {} with TTL {ttl} s", values(after, cleaner))],
+                (before, []) => vec![format!("remove {}", values(before, cleaner))],
                 (before, after) if before == after => vec![format!("set TTL {ttl} s")],
                 (before, after) => {
-                    vec![format!("replace {} by {} with TTL {ttl} s", and(before), and(after))]
+                    vec![format!(
+                        "replace {} by {} with TTL {ttl} s",
+                        values(before, cleaner),
+                        values(after, cleaner)
+                    )]
                 }
             }
         }

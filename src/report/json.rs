@@ -24,7 +24,7 @@ pub fn record(event: &RecordEvent, cleaner: &Cleaner) -> Value {
         Outcome::Changed(steps, effect) | Outcome::Pending(steps, effect) => {
             put(&mut object, "added", json!(effect.added));
             put(&mut object, "removed", json!(effect.removed));
-            put(&mut object, "steps", steps_value(steps));
+            put(&mut object, "steps", steps_value(steps, cleaner));
         }
         Outcome::Absent(family) | Outcome::NotAgreed(family) => {
             put(&mut object, "family", json!(family.as_str()));
@@ -88,9 +88,9 @@ pub fn fault(fault: &Fault, cleaner: &Cleaner) -> Value {
     })
 }
 
-fn steps_value(steps: &Steps) -> Value {
+fn steps_value(steps: &Steps, cleaner: &Cleaner) -> Value {
     match steps {
-        Steps::Records(changes) => changes.iter().map(step).collect(),
+        Steps::Records(changes) => changes.iter().map(|one| step(one, cleaner)).collect(),
         Steps::RrSet(step) => json!([{
             "step": "replace",
             "before": step.expect.values,
@@ -100,8 +100,8 @@ fn steps_value(steps: &Steps) -> Value {
     }
 }
 
-fn step(change: &Change) -> Value {
-    let text = words::change(change);
+fn step(change: &Change, cleaner: &Cleaner) -> Value {
+    let text = words::change(change, cleaner);
     match change {
         Change::Update { record, content, .. } => {
             json!({ "step": "update", "id": record.id, "before": record.content, "after": content, "text": text })

@@ -36,36 +36,48 @@ pub fn wait(seconds: u64) -> String {
 
 /// What happened, with the other side's words quoted.
 pub fn fault_cause(fault: &Fault, cleaner: &Cleaner) -> String {
+    let what = cleaner.whole(&fault.what);
+    let status = fault.status.as_ref().map(|status| cleaner.whole(status));
     let said = fault.said.as_ref().map(|said| format!("\"{}\"", cleaner.remote(said)));
-    match (&fault.status, said) {
-        (Some(status), Some(said)) => format!("{} ({status} {said})", fault.what),
-        (Some(status), None) => format!("{} ({status})", fault.what),
-        (None, Some(said)) => format!("{} ({said})", fault.what),
-        (None, None) => fault.what.clone(),
+    match (status, said) {
+        (Some(status), Some(said)) => format!("{what} ({status} {said})"),
+        (Some(status), None) => format!("{what} ({status})"),
+        (None, Some(said)) => format!("{what} ({said})"),
+        (None, None) => what,
     }
 }
 
 /// One step on a single record.
-pub fn change(change: &Change) -> String {
+pub fn change(change: &Change, cleaner: &Cleaner) -> String {
     match change {
         Change::Update { record, content, attributes } => {
             let mut parts = Vec::new();
             if let Some(content) = content {
-                parts.push(format!("update {} to {content}", record.content));
+                parts.push(format!(
+                    "update {} to {}",
+                    cleaner.whole(&record.content),
+                    cleaner.whole(content)
+                ));
             }
             if !attributes.is_empty() {
-                parts.push(format!("set {}", attribute_list(attributes)));
+                parts.push(format!("set {}", attribute_list(attributes, cleaner)));
             }
             parts.join(" and ")
         }
         Change::Create { content, attributes, .. } => {
-            format!("create {content} with {}", attribute_list(attributes))
+            format!("create {} with {}", cleaner.whole(content), attribute_list(attributes, cleaner))
         }
-        Change::Delete { record } => format!("delete {}", record.content),
+        Change::Delete { record } => format!("delete {}", cleaner.whole(&record.content)),
     }
 }
 
-fn attribute_list(attributes: &Attributes) -> String {
+/// `a`, `a and b`, `a, b and c`, of values that somebody else may have written.
+pub fn values<T: AsRef<str>>(items: &[T], cleaner: &Cleaner) -> String {
+    let clean: Vec<String> = items.iter().map(|item| cleaner.whole(item.as_ref())).collect();
+    and(&clean)
+}
+
+fn attribute_list(attributes: &Attributes, cleaner: &Cleaner) -> String {
     let Attributes { ttl, proxied, comment, tags } = attributes;
     let mut parts = Vec::new();
     match ttl {
@@ -77,10 +89,10 @@ fn attribute_list(attributes: &Attributes) -> String {
         parts.push(if *proxied { "proxied" } else { "not proxied" }.to_owned());
     }
     if let Some(comment) = comment {
-        parts.push(format!("comment \"{comment}\""));
+        parts.push(format!("comment \"{}\"", cleaner.remote(comment)));
     }
     if let Some(tags) = tags {
-        parts.push(format!("tags {}", tags.join(" ")));
+        parts.push(format!("tags {}", cleaner.remote(&tags.join(" "))));
     }
     and(&parts)
 }
@@ -104,8 +116,8 @@ pub fn note(note: &Note, cleaner: &Cleaner) -> Option<String> {
         Note::Drift { record, wanted, there } => Some(format!(
             "{} has {} and not {}; `enforce = true` would correct it",
             content(record),
-            attribute_list(&only(there, wanted)),
-            attribute_list(wanted)
+            attribute_list(&only(there, wanted), cleaner),
+            attribute_list(wanted, cleaner)
         )),
     }
 }

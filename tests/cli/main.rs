@@ -4,6 +4,7 @@ mod address;
 #[cfg(feature = "demo")]
 mod demo;
 mod lab;
+mod machine;
 mod nameservers;
 mod ownership;
 mod resilience;
