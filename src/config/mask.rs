@@ -70,16 +70,20 @@ pub(super) fn harmless(key: &str) -> bool {
 
 /// The ranges of `text` that must not be shown, in order.
 pub(super) fn secrets(text: &str) -> Vec<Range<usize>> {
-    let mut walk = Walk { text, at: 0, hidden: Vec::new() };
+    let mut walk = Walk { text, at: 0, depth: 0, hidden: Vec::new() };
     while walk.at < text.len() {
         walk.statement();
     }
     walk.hidden
 }
 
+/// How many brackets may be open at once; what is nested deeper is hidden to the end.
+const DEEPEST: usize = 64;
+
 struct Walk<'t> {
     text: &'t str,
     at: usize,
+    depth: usize,
     hidden: Vec<Range<usize>>,
 }
 
@@ -217,14 +221,21 @@ impl<'t> Walk<'t> {
 
     /// The items between brackets, over as many lines as it takes.
     fn items(&mut self, close: char, mut item: impl FnMut(&mut Self)) {
+        if self.depth == DEEPEST {
+            let start = self.at;
+            self.at = self.text.len();
+            self.hide(start);
+            return;
+        }
         self.at += 1;
+        self.depth += 1;
         loop {
             self.skip(|c| c.is_whitespace() || c == ',');
             match self.rest().chars().next() {
-                None => return,
+                None => break,
                 Some(c) if c == close => {
                     self.at += 1;
-                    return;
+                    break;
                 }
                 Some('#') => self.comment(),
                 Some(other) => {
@@ -236,6 +247,7 @@ impl<'t> Walk<'t> {
                 }
             }
         }
+        self.depth -= 1;
     }
 
     /// A string of any of the four kinds; one that is not closed ends with its line, or with the text.
@@ -310,6 +322,14 @@ mod tests {
             ("records = [\"a:b:c:d?ttl=5\"]", "records = [\"a:b:c:d?ttl=5\"]"),
         ] {
             assert_eq!(shown(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn brackets_without_end_neither_overflow_nor_show_anything() {
+        for open in ["[", "{a=", "[{a=["] {
+            let text = format!("pool = {}\ntoken = \"s3cret\"", open.repeat(100_000));
+            assert!(!shown(&text).contains("s3cret"), "{open}");
         }
     }
 
