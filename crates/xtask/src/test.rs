@@ -13,8 +13,11 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("/usr/bin/npm", "npm"),
     ("/usr/bin/nsupdate", "bind9-dnsutils"),
     ("/usr/bin/sqlite3", "sqlite3"),
+    ("/usr/sbin/ip", "iproute2"),
     ("/usr/sbin/knotd", "knot"),
+    ("/usr/sbin/miniupnpd", "miniupnpd-nftables"),
     ("/usr/sbin/named", "bind9"),
+    ("/usr/sbin/nft", "nftables"),
     ("/usr/sbin/pdns_server", "pdns-server"),
 ];
 

@@ -19,7 +19,7 @@ pub fn skip(why: &str) {
 }
 
 /// Whether all these programs are there, else says which is missing and what to install.
-pub(super) fn installed(programs: &[&str], packages: &str) -> bool {
+pub(crate) fn installed(programs: &[&str], packages: &str) -> bool {
     let missing = programs.iter().find(|program| find(program).is_none());
     if let Some(program) = missing {
         skip(&format!("{program} is not installed (apt-get install {packages})"));
