@@ -198,6 +198,10 @@ struct Scripted {
 }
 
 impl Engine for Scripted {
+    fn kind(&self) -> &'static str {
+        "scripted"
+    }
+
     fn serves(&self, _: Family) -> bool {
         true
     }
