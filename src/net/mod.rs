@@ -12,6 +12,7 @@ pub mod dial;
 pub mod error;
 pub mod http;
 mod lines;
+pub mod netlink;
 mod pem;
 pub mod resolve;
 pub mod sender;
