@@ -3,8 +3,9 @@
 //! What a route says about the way out is set in [`socket`], on the socket before it connects.
 
 use super::resolve::resolve;
-use super::{NetError, Route, sender};
+use super::{NetError, Route, Way, sender};
 use dynflare_core::address::Family;
+use socket2::SockRef;
 use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
@@ -20,8 +21,19 @@ pub const STAGGER: Duration = Duration::from_millis(250);
 ///
 /// Returns the first connection that comes up; the other attempts are dropped. There is no deadline here.
 pub async fn dial(host: &str, port: u16, route: Route) -> Result<TcpStream, NetError> {
-    let addresses = resolve(host, port, route.family).await?;
+    let family = route.family.or_else(|| route.way.only());
+    if let Some(family) = family {
+        // A way that is not there is told before anybody is asked for a name.
+        route.way.probe(family).map_err(|error| connect_error(host, port, route, &error))?;
+    }
+    let addresses = resolve(host, port, family).await?;
     race(interleave(addresses), route).await.map_err(|error| connect_error(host, port, route, &error))
+}
+
+/// Connects to one address.
+pub async fn straight(address: SocketAddr, route: Route) -> Result<TcpStream, NetError> {
+    let host = address.ip().to_string();
+    connect(address, route).await.map_err(|error| connect_error(&host, address.port(), route, &error))
 }
 
 /// Families in turn, beginning with the one the system prefers (RFC 8305 §4).
@@ -79,11 +91,15 @@ async fn connect_from(address: SocketAddr, route: Route) -> io::Result<TcpStream
 
 /// A socket prepared as the route says.
 fn socket(address: SocketAddr, route: Route) -> io::Result<TcpSocket> {
-    let Route { family: _, from } = route;
-    let socket = match Family::of(address.ip()) {
+    let Route { family: _, from, way } = route;
+    let family = Family::of(address.ip());
+    let socket = match family {
         Family::V4 => TcpSocket::new_v4(),
         Family::V6 => TcpSocket::new_v6(),
     }?;
+    way.bind(&SockRef::from(&socket), family)?;
+    // A socket is bound to one address once, and the way's goes before.
+    let from = from.filter(|_| way.source(family).is_none());
     if let Some(from) = from.filter(|from| sender::fits(*from, address.ip())) {
         socket.bind(SocketAddr::new(from, 0))?;
     }
@@ -108,6 +124,9 @@ pub(super) fn is_no_route(error: &io::Error) -> bool {
 }
 
 pub(super) fn connect_error(host: &str, port: u16, route: Route, error: &io::Error) -> NetError {
+    if let Some(unbound) = Way::told(error) {
+        return unbound;
+    }
     let to = if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") };
     if is_no_route(error) {
         NetError::NoRoute { to, family: route.family }
@@ -119,7 +138,7 @@ pub(super) fn connect_error(host: &str, port: u16, route: Route, error: &io::Err
 }
 
 /// The system's words without std's "(os error N)".
-fn os_words(error: &io::Error) -> String {
+pub(super) fn os_words(error: &io::Error) -> String {
     let text = error.to_string();
     text.split(" (os error").next().unwrap_or(&text).to_lowercase()
 }

@@ -40,6 +40,16 @@ pub enum NetError {
         /// The forced family.
         family: Option<Family>,
     },
+    /// No socket can be bound as the way out says; nothing was sent by any other way.
+    #[error("cannot go out by {way}: {reason}")]
+    Unbound {
+        /// The way.
+        way: String,
+        /// The system's words.
+        reason: String,
+        /// What could be done.
+        hint: Option<&'static str>,
+    },
     /// Nobody listens there, or a firewall says so.
     #[error("{to} refused the connection")]
     Refused {
@@ -178,6 +188,7 @@ impl NetError {
             | Self::Resolve { .. }
             | Self::NoAddress { .. }
             | Self::NoRoute { .. }
+            | Self::Unbound { .. }
             | Self::Refused { .. }
             | Self::Connect { .. }
             | Self::Certificate { .. }
@@ -190,7 +201,8 @@ impl NetError {
     pub fn lacks_family(&self) -> Option<Family> {
         match self {
             Self::NoRoute { family, .. } => *family,
-            Self::CaFile { .. }
+            Self::Unbound { .. }
+            | Self::CaFile { .. }
             | Self::Resolve { .. }
             | Self::NoAddress { .. }
             | Self::Refused { .. }
@@ -225,6 +237,7 @@ impl NetError {
             Self::Resolve { .. }
             | Self::NoAddress { .. }
             | Self::NoRoute { .. }
+            | Self::Unbound { .. }
             | Self::Refused { .. }
             | Self::Connect { .. }
             | Self::Certificate { .. }
@@ -243,6 +256,7 @@ impl NetError {
             Self::Resolve { .. } => {
                 Some("check the name, and this machine's name servers (/etc/resolv.conf)")
             }
+            Self::Unbound { hint, .. } => *hint,
             Self::Certificate { flaw, .. } => match flaw {
                 Flaw::UnknownIssuer => Some(
                     "if you trust its issuer, add the issuer's certificate with `ca_file` or SSL_CERT_FILE; \

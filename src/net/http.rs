@@ -5,7 +5,7 @@
 //! connection found dead is opened again if the request was not sent or changes nothing.
 
 use super::lines::{Line, Lines, Lost, Progress, Target, protocol};
-use super::{NetError, Network, Phase, Route};
+use super::{NetError, Network, Phase, Route, Way};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Bytes, Incoming};
 use hyper::header::{HOST, HeaderName, HeaderValue, USER_AGENT};
@@ -20,7 +20,7 @@ const WARM: Duration = Duration::from_secs(10);
 
 type Message = hyper::Request<Full<Bytes>>;
 
-/// A client of one base URL over one route. It keeps its connections; share one among all who talk to that base.
+/// A client of one base URL over one route, by the network's way out unless the route has its own. It keeps its connections; share one among all who talk to that base.
 pub struct Client {
     network: Network,
     base: Base,
@@ -59,6 +59,8 @@ pub struct Response {
 impl Client {
     /// A client that has no connection yet.
     pub fn new(network: &Network, base: Base, route: Route) -> Self {
+        let way = if route.way == Way::default() { network.way() } else { route.way };
+        let route = Route { way, ..route };
         Self { network: network.clone(), base, route, lines: Lines::new() }
     }
 

@@ -17,20 +17,25 @@ mod pem;
 pub mod resolve;
 pub mod sender;
 pub mod tls;
+pub mod way;
 
 pub use base::Base;
 pub use error::{Effect, NetError, Phase};
+pub use way::{Device, Way};
 
 use dynflare_core::address::Family;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// What connections have in common: the trust store and the name this program gives itself.
+/// What connections have in common: the trust store, the name this program gives itself, and the way out.
 ///
 /// Cheap to clone. The trust store is read at the first TLS connection, once.
 #[derive(Clone, Debug)]
-pub struct Network(Arc<Inner>);
+pub struct Network {
+    inner: Arc<Inner>,
+    way: Way,
+}
 
 #[derive(Debug)]
 struct Inner {
@@ -51,16 +56,28 @@ impl Network {
     /// A network with these settings; reads nothing yet.
     pub fn new(settings: NetworkSettings) -> Self {
         let NetworkSettings { ca_files, user_agent } = settings;
-        Self(Arc::new(Inner { trust: tls::Trust::new(ca_files), user_agent }))
+        let inner = Inner { trust: tls::Trust::new(ca_files), user_agent };
+        Self { inner: Arc::new(inner), way: Way::default() }
+    }
+
+    /// The same network by another way out, for everybody who is given it.
+    #[must_use]
+    pub fn via(&self, way: Way) -> Self {
+        Self { inner: Arc::clone(&self.inner), way }
+    }
+
+    /// The way out. Who dials without [`http::Client`] puts it into the [`Route`].
+    pub fn way(&self) -> Way {
+        self.way
     }
 
     /// The trust store.
     pub fn trust(&self) -> &tls::Trust {
-        &self.0.trust
+        &self.inner.trust
     }
 
     fn user_agent(&self) -> &str {
-        &self.0.user_agent
+        &self.inner.user_agent
     }
 }
 
@@ -71,11 +88,14 @@ pub struct Route {
     pub family: Option<Family>,
     /// The address to speak from, where it is still this machine's and leads there; else the kernel chooses.
     pub from: Option<IpAddr>,
+    /// How its sockets are bound; where they cannot be, nothing is sent. A client whose route binds nothing takes its
+    /// network's way.
+    pub way: Way,
 }
 
 impl Route {
     /// A route that is forced to one family.
     pub fn only(family: Family) -> Self {
-        Self { family: Some(family), from: None }
+        Self { family: Some(family), ..Self::default() }
     }
 }

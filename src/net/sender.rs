@@ -3,26 +3,31 @@
 //! With temporary addresses (RFC 8981) the kernel may change its mind between two connections, and two honest sources
 //! would contradict each other.
 
+use super::Way;
 use dynflare_core::address::Family;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use socket2::{Domain, SockRef, Socket, Type};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 /// A place far away, so that the choice is made as for any other: k.root-servers.net. Nothing is sent to it.
 const FAR: [IpAddr; 2] =
     [IpAddr::V4(Ipv4Addr::new(193, 0, 14, 129)), IpAddr::V6(Ipv6Addr::new(0x2001, 0x7fd, 0, 0, 0, 0, 0, 1))];
 
-/// The address the kernel would speak from to the Internet over `family`; `None` where it knows no way there.
+/// The address the kernel would speak from to the Internet over `family`, by this way; `None` where it knows no way
+/// there.
 ///
 /// By a connected datagram socket: connecting one looks up the route and the source address (RFC 6724 §5) and sends
 /// nothing.
-pub fn towards_internet(family: Family) -> Option<IpAddr> {
+pub fn towards_internet(family: Family, way: Way) -> Option<IpAddr> {
     let [v4, v6] = FAR;
-    let (any, far) = match family {
-        Family::V4 => (IpAddr::V4(Ipv4Addr::UNSPECIFIED), v4),
-        Family::V6 => (IpAddr::V6(Ipv6Addr::UNSPECIFIED), v6),
+    let far = match family {
+        Family::V4 => v4,
+        Family::V6 => v6,
     };
-    let socket = UdpSocket::bind(SocketAddr::new(any, 0)).ok()?;
-    socket.connect(SocketAddr::new(far, 53)).ok()?;
-    let from = socket.local_addr().ok()?.ip();
+    let far = SocketAddr::new(far, 53);
+    let socket = Socket::new(Domain::for_address(far), Type::DGRAM, None).ok()?;
+    way.bind(&SockRef::from(&socket), family).ok()?;
+    socket.connect(&far.into()).ok()?;
+    let from = socket.local_addr().ok()?.as_socket()?.ip();
     (!from.is_unspecified()).then_some(from)
 }
 
@@ -58,7 +63,7 @@ mod tests {
     #[test]
     fn the_kernel_s_choice_is_of_the_family_asked() {
         for family in Family::BOTH {
-            assert!(towards_internet(family).is_none_or(|from| Family::of(from) == family));
+            assert!(towards_internet(family, Way::default()).is_none_or(|from| Family::of(from) == family));
         }
     }
 }

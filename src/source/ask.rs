@@ -4,7 +4,7 @@
 //! fault. What is decided, and whom to ask next, is the round's; what may count as an address is [`accept`]'s.
 
 use super::{Failure, Group, Question, Source};
-use crate::net::{Network, Route, sender};
+use crate::net::{Network, Route, Way, sender};
 use dynflare_core::address::{Family, Prefix};
 use dynflare_core::fault::{Class, Fault};
 use dynflare_core::quorum::{
@@ -39,7 +39,7 @@ pub struct Inquiry<'a> {
     pub rules: &'a Rules,
     /// Which addresses count.
     pub filters: &'a Filters,
-    /// The way out.
+    /// The network, and its way out.
     pub network: &'a Network,
 }
 
@@ -173,7 +173,7 @@ impl<'a> Asking<'a> {
         Self {
             inquiry,
             family,
-            route: way(family),
+            route: route(family, inquiry.network.way()),
             served,
             start: Instant::now(),
             tasks: JoinSet::new(),
@@ -309,12 +309,12 @@ impl<'a> Asking<'a> {
 
 /// The way that all questions of a round take: temporary IPv6 addresses change under way, so the kernel's choice is
 /// asked for once.
-fn way(family: Family) -> Route {
+fn route(family: Family, way: Way) -> Route {
     let from = match family {
         Family::V4 => None,
-        Family::V6 => sender::towards_internet(family),
+        Family::V6 => sender::towards_internet(family, way),
     };
-    Route { from, ..Route::only(family) }
+    Route { from, way, ..Route::only(family) }
 }
 
 fn broken(error: JoinError) -> Fault {

@@ -16,7 +16,7 @@ mod transport;
 use self::message::{Answer, Request, Set, Wire, wire};
 use self::refusal::Refusal;
 use self::settings::{Server, Settings, SettingsError, Transport};
-use crate::net::{Effect, Network};
+use crate::net::{Effect, Network, Route};
 use crate::provider::presentation::to_wire;
 use crate::provider::{Answer as Reply, RrSets, Zone};
 use domain::base::Rtype;
@@ -33,18 +33,25 @@ pub struct Rfc2136 {
     server: Server,
     signer: Option<Arc<Signer>>,
     transport: Transport,
+    route: Route,
 }
 
 impl Rfc2136 {
     /// Checks the settings; opens nothing.
-    pub fn new(settings: Settings, _network: &Network) -> Result<Self, SettingsError> {
+    pub fn new(settings: Settings, network: &Network) -> Result<Self, SettingsError> {
         let Settings { server, key, transport } = settings;
         let signer = key.map(|key| key.signer()).transpose()?;
-        Ok(Self { server: server.parse()?, signer, transport })
+        Ok(Self {
+            server: server.parse()?,
+            signer,
+            transport,
+            route: Route { way: network.way(), ..Route::default() },
+        })
     }
 
     async fn send(&self, request: &Request, effect: Effect) -> Result<Answer, Fault> {
-        transport::exchange(&self.server, self.transport, request, effect).await
+        let line = transport::Line { server: &self.server, transport: self.transport, route: self.route };
+        line.exchange(request, effect).await
     }
 
     async fn ask(&self, name: &Wire, rtype: Rtype) -> Result<Answer, Fault> {

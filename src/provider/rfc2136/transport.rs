@@ -6,14 +6,14 @@
 
 use super::message::{Answer, Doubt, Heard, PAYLOAD, Request};
 use super::settings::{Server, Transport};
+use crate::net::datagram::datagram;
 use crate::net::resolve::resolve;
-use crate::net::{Effect, NetError, Phase};
+use crate::net::{Effect, NetError, Phase, Route, dial};
 use dynflare_core::fault::{Class, Fault};
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpStream, UdpSocket};
 use tokio::time::{Instant, timeout, timeout_at};
 
 /// How long one copy of a datagram is waited for.
@@ -25,29 +25,110 @@ const CONNECT: Duration = Duration::from_secs(3);
 /// How long an answer over TCP may take.
 const ANSWER: Duration = Duration::from_secs(5);
 
-/// Sends a request and returns the server's answer.
-pub(super) async fn exchange(
-    server: &Server,
-    transport: Transport,
-    request: &Request,
-    effect: Effect,
-) -> Result<Answer, Fault> {
-    let addresses = resolve(&server.host, server.port, None).await.map_err(|error| error.fault(effect))?;
-    let mut failure = None;
-    for address in addresses {
-        match at(address, transport, request).await {
-            Ok(answer) => return Ok(answer),
-            // The other address is tried only while this request has had no effect for sure.
-            Err(trouble) => {
-                let sent = trouble.may_have_been_sent();
-                failure = Some(trouble);
-                if sent && effect == Effect::Write {
-                    break;
+/// The line to one server.
+pub(super) struct Line<'a> {
+    pub(super) server: &'a Server,
+    pub(super) transport: Transport,
+    pub(super) route: Route,
+}
+
+impl Line<'_> {
+    /// Sends a request and returns the server's answer.
+    pub(super) async fn exchange(&self, request: &Request, effect: Effect) -> Result<Answer, Fault> {
+        let Self { server, .. } = self;
+        let addresses = resolve(&server.host, server.port, self.route.way.only())
+            .await
+            .map_err(|error| error.fault(effect))?;
+        let mut failure = None;
+        for address in addresses {
+            match self.at(address, request).await {
+                Ok(answer) => return Ok(answer),
+                // The other address is tried only while this request has had no effect for sure.
+                Err(trouble) => {
+                    let sent = trouble.may_have_been_sent();
+                    failure = Some(trouble);
+                    if sent && effect == Effect::Write {
+                        break;
+                    }
                 }
             }
         }
+        Err(failure.expect("resolving yields at least one address").fault(server, effect))
     }
-    Err(failure.expect("resolving yields at least one address").fault(server, effect))
+
+    async fn at(&self, address: SocketAddr, request: &Request) -> Result<Answer, Trouble> {
+        let small = request.octets().len() <= usize::from(PAYLOAD);
+        let answer = match self.transport {
+            Transport::Tcp => self.tcp(address, request).await?,
+            Transport::Auto if !small => self.tcp(address, request).await?,
+            Transport::Udp => self.udp(address, request).await?,
+            Transport::Auto => match self.udp(address, request).await {
+                Ok(answer) if answer.message.header().tc() => self.tcp(address, request).await?,
+                // Something on the way may drop UDP.
+                Err(Trouble::Net(NetError::TimedOut { .. })) => {
+                    // A copy may have arrived, whatever becomes of TCP.
+                    self.tcp(address, request).await.map_err(|trouble| match trouble {
+                        Trouble::Net(_) => silent(address),
+                        Trouble::Doubtful(_) | Trouble::Truncated => trouble,
+                    })?
+                }
+                other => other?,
+            },
+        };
+        if answer.message.header().tc() { Err(Trouble::Truncated) } else { Ok(answer) }
+    }
+
+    async fn udp(&self, address: SocketAddr, request: &Request) -> Result<Answer, Trouble> {
+        let failed = |error: io::Error| failed(address, &error);
+        let socket = datagram(address, self.route).await.map_err(Trouble::Net)?;
+        let mut doubt = None;
+        let mut buffer = vec![0; usize::from(u16::MAX)];
+        for copy in 0..COPIES {
+            // Once a copy went unanswered, an error of the next does not tell what became of the first.
+            let failed = |error| if copy == 0 { failed(error) } else { silent(address) };
+            socket.send(request.octets()).await.map_err(failed)?;
+            let end = Instant::now() + COPY;
+            while let Ok(received) = timeout_at(end, socket.recv(&mut buffer)).await {
+                let length = received.map_err(failed)?;
+                match request.hear(&buffer[..length]) {
+                    Heard::Answer(answer) => return Ok(answer),
+                    Heard::Doubtful(why) => doubt = Some(why),
+                    Heard::Foreign => {}
+                }
+            }
+        }
+        Err(doubt.map_or_else(|| silent(address), Trouble::Doubtful))
+    }
+
+    async fn tcp(&self, address: SocketAddr, request: &Request) -> Result<Answer, Trouble> {
+        let late = |_| {
+            let to = address.to_string();
+            Trouble::Net(NetError::TimedOut { to, phase: Phase::Connect, after: CONNECT })
+        };
+        let connected = timeout(CONNECT, dial::straight(address, self.route)).await.map_err(late)?;
+        let mut stream = connected.map_err(Trouble::Net)?;
+        let cut = |_| Trouble::Net(NetError::Cut { to: address.to_string() });
+        let talk = async {
+            let length = u16::try_from(request.octets().len()).map_err(|_| {
+                let reason = "it is longer than 65535 octets".to_owned();
+                Trouble::Net(NetError::Unfit { to: address.to_string(), reason })
+            })?;
+            let framed = [&length.to_be_bytes(), request.octets()].concat();
+            stream.write_all(&framed).await.map_err(cut)?;
+            loop {
+                let length = stream.read_u16().await.map_err(cut)?;
+                let mut answer = vec![0; usize::from(length)];
+                stream.read_exact(&mut answer).await.map_err(cut)?;
+                match request.hear(&answer) {
+                    Heard::Answer(answer) => return Ok(answer),
+                    // Nothing better will come on this connection.
+                    Heard::Doubtful(why) => return Err(Trouble::Doubtful(why)),
+                    Heard::Foreign => {}
+                }
+            }
+        };
+        timeout(ANSWER, talk).await.unwrap_or_else(|_| Err(silent(address)))
+    }
 }
 
 /// Why there is no answer from one address.
@@ -88,85 +169,6 @@ impl Trouble {
             }
         }
     }
-}
-
-async fn at(address: SocketAddr, transport: Transport, request: &Request) -> Result<Answer, Trouble> {
-    let small = request.octets().len() <= usize::from(PAYLOAD);
-    let answer = match transport {
-        Transport::Tcp => tcp(address, request).await?,
-        Transport::Auto if !small => tcp(address, request).await?,
-        Transport::Udp => udp(address, request).await?,
-        Transport::Auto => match udp(address, request).await {
-            Ok(answer) if answer.message.header().tc() => tcp(address, request).await?,
-            // Something on the way may drop UDP.
-            Err(Trouble::Net(NetError::TimedOut { .. })) => {
-                // A copy may have arrived, whatever becomes of TCP.
-                tcp(address, request).await.map_err(|trouble| match trouble {
-                    Trouble::Net(_) => silent(address),
-                    Trouble::Doubtful(_) | Trouble::Truncated => trouble,
-                })?
-            }
-            other => other?,
-        },
-    };
-    if answer.message.header().tc() { Err(Trouble::Truncated) } else { Ok(answer) }
-}
-
-async fn udp(address: SocketAddr, request: &Request) -> Result<Answer, Trouble> {
-    let any = match address.ip() {
-        IpAddr::V4(_) => SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)),
-        IpAddr::V6(_) => SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0)),
-    };
-    let failed = |error: io::Error| failed(address, &error);
-    let socket = UdpSocket::bind(any).await.map_err(failed)?;
-    socket.connect(address).await.map_err(failed)?;
-    let mut doubt = None;
-    let mut buffer = vec![0; usize::from(u16::MAX)];
-    for copy in 0..COPIES {
-        // Once a copy went unanswered, an error of the next does not tell what became of the first.
-        let failed = |error| if copy == 0 { failed(error) } else { silent(address) };
-        socket.send(request.octets()).await.map_err(failed)?;
-        let end = Instant::now() + COPY;
-        while let Ok(received) = timeout_at(end, socket.recv(&mut buffer)).await {
-            let length = received.map_err(failed)?;
-            match request.hear(&buffer[..length]) {
-                Heard::Answer(answer) => return Ok(answer),
-                Heard::Doubtful(why) => doubt = Some(why),
-                Heard::Foreign => {}
-            }
-        }
-    }
-    Err(doubt.map_or_else(|| silent(address), Trouble::Doubtful))
-}
-
-async fn tcp(address: SocketAddr, request: &Request) -> Result<Answer, Trouble> {
-    let late = |_| {
-        let to = address.to_string();
-        Trouble::Net(NetError::TimedOut { to, phase: Phase::Connect, after: CONNECT })
-    };
-    let connected = timeout(CONNECT, TcpStream::connect(address)).await.map_err(late)?;
-    let mut stream = connected.map_err(|error| failed(address, &error))?;
-    let cut = |_| Trouble::Net(NetError::Cut { to: address.to_string() });
-    let talk = async {
-        let length = u16::try_from(request.octets().len()).map_err(|_| {
-            let reason = "it is longer than 65535 octets".to_owned();
-            Trouble::Net(NetError::Unfit { to: address.to_string(), reason })
-        })?;
-        let framed = [&length.to_be_bytes(), request.octets()].concat();
-        stream.write_all(&framed).await.map_err(cut)?;
-        loop {
-            let length = stream.read_u16().await.map_err(cut)?;
-            let mut answer = vec![0; usize::from(length)];
-            stream.read_exact(&mut answer).await.map_err(cut)?;
-            match request.hear(&answer) {
-                Heard::Answer(answer) => return Ok(answer),
-                // Nothing better will come on this connection.
-                Heard::Doubtful(why) => return Err(Trouble::Doubtful(why)),
-                Heard::Foreign => {}
-            }
-        }
-    };
-    timeout(ANSWER, talk).await.unwrap_or_else(|_| Err(silent(address)))
 }
 
 fn silent(address: SocketAddr) -> Trouble {
