@@ -8,6 +8,7 @@ use dynflare_core::memory::{Entry, Memory, PastChange, Place};
 use dynflare_core::name::Name;
 use dynflare_core::record::{Key, RecordType};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
@@ -114,18 +115,34 @@ impl Store {
         }
     }
 
-    /// Writes `memory`, if it is not what the file holds already. The directory is made where it is missing.
+    /// Writes `memory`, if it is not what was read: the places that changed, over what the file holds by now. The directory is made where it is missing.
     pub fn save(&mut self, memory: &Memory) -> Option<Warning> {
-        if self.kept.as_ref().is_none_or(|kept| kept == memory) {
-            return None;
-        }
-        match replace(&self.path, &render(memory)) {
+        let kept = self.kept.as_ref().filter(|kept| *kept != memory)?;
+        let merged = self.merged(kept, memory);
+        match replace(&self.path, &render(&merged)) {
             Ok(()) => {
-                self.kept = Some(memory.clone());
+                self.kept = Some(merged);
                 None
             }
             Err(error) => Some(Warning::Unwritable { path: self.path.clone(), error }),
         }
+    }
+
+    /// What changed since the file was read, over what it holds by now: two lines of a crontab run side by side.
+    fn merged(&self, kept: &Memory, memory: &Memory) -> Memory {
+        let current = read(&self.path).ok().and_then(|bytes| parse(&bytes).ok());
+        let mut merged = current.unwrap_or_else(|| kept.clone());
+        let (before, after): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            (kept.entries().collect(), memory.entries().collect());
+        for (place, entry) in &after {
+            if before.get(place) != Some(entry) {
+                merged.restore((*place).clone(), (*entry).clone());
+            }
+        }
+        for place in before.keys().filter(|place| !after.contains_key(*place)) {
+            merged.forget(place);
+        }
+        merged
     }
 }
 

@@ -256,3 +256,27 @@ fn a_file_larger_than_any_of_ours_is_not_read() {
     let (_, _, warning) = Store::open(&directory.0);
     assert!(matches!(warning, Some(Warning::MovedAside { why: Flaw::Size, .. })), "{warning:?}");
 }
+
+#[test]
+fn two_runs_side_by_side_keep_what_each_has_learnt() {
+    let directory = Directory::new();
+    let place = |name: &str| Place {
+        account: "rfc2136".to_owned(),
+        key: Key { name: Name::parse(name).expect("a name"), rtype: RecordType::A },
+    };
+    let (mut first, mut of_first, _) = Store::open(&directory.0);
+    of_first.publish(&place("old.example.org"), &["203.0.113.1".to_owned()], 1);
+    of_first.publish(&place("gone.example.org"), &["203.0.113.1".to_owned()], 1);
+    assert!(first.save(&of_first).is_none());
+
+    let (mut second, mut of_second, _) = Store::open(&directory.0);
+    of_first.publish(&place("one.example.org"), &["203.0.113.7".to_owned()], 2);
+    of_first.forget(&place("gone.example.org"));
+    assert!(first.save(&of_first).is_none());
+    of_second.publish(&place("two.example.org"), &["203.0.113.8".to_owned()], 3);
+    assert!(second.save(&of_second).is_none());
+
+    let (_, together, _) = Store::open(&directory.0);
+    let names: Vec<String> = together.entries().map(|(place, _)| place.key.name.to_string()).collect();
+    assert_eq!(names, ["old.example.org", "one.example.org", "two.example.org"]);
+}
