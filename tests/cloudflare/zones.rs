@@ -5,7 +5,8 @@ use dynflare::provider::cloudflare::Credential;
 use dynflare::provider::{Records, Scope, Zone};
 use dynflare::secret::Secret;
 use dynflare_core::fault::{Class, Fault};
-use dynflare_core::record::RecordType;
+use dynflare_core::plan::Change;
+use dynflare_core::record::{Attributes, RecordType};
 use dynflare_testkit::cloudflare::{FakeCloudflare, FakeRecord, FakeZone, Grant, On, Trouble};
 
 async fn having(zones: &[&str]) -> Setting {
@@ -165,4 +166,29 @@ async fn a_zone_that_was_made_anew_is_found_under_its_new_identifier() {
     let keys = [key("www.example.org", RecordType::A)];
     assert!(setting.cloudflare.list(&old, Scope::Keys(&keys)).await.is_err());
     assert_eq!(setting.zone().await.id, new);
+}
+
+#[tokio::test]
+async fn with_the_identifier_of_another_zone_nothing_is_left_behind() {
+    let setting = Setting::new().await;
+    setting.fake.zone(FakeZone::new("example.com"));
+    let other = name("example.com");
+    let id = setting.cloudflare.locate(Some(&other), &other).await.expect("there").id;
+    let wrong = Zone { name: name("example.org"), id };
+    let create = |at: &str| Change::Create {
+        key: key(at, RecordType::A),
+        content: "192.0.2.1".to_owned(),
+        attributes: Attributes::default(),
+    };
+    for changes in
+        [&[create("www.example.org")][..], &[create("www.example.org"), create("mail.example.org")]]
+    {
+        for outcome in setting.cloudflare.apply(&wrong, changes).await {
+            let fault = outcome.expect_err("not where it should be");
+            assert_eq!(fault.class, Class::Invalid);
+            assert!(fault.what.ends_with(".example.org.example.com, which was taken back"), "{fault}");
+            assert!(fault.hint.is_some_and(|hint| hint.starts_with("correct `zone_id`")));
+        }
+    }
+    assert!(setting.fake.records("example.com").is_empty());
 }

@@ -4,6 +4,7 @@
 //! this, one more try repeats the record as it was listed.
 
 use super::Cloudflare;
+use super::astray;
 use super::errors::{Failure, Verdict};
 use super::exchange::Call;
 use super::records::{obstacle, path, segment};
@@ -12,8 +13,10 @@ use super::wire::{self, Extent};
 use crate::net::http::Method;
 use crate::provider::Zone;
 use dynflare_core::fault::{Class, Fault};
+use dynflare_core::name::Name;
 use dynflare_core::plan::Change;
 use dynflare_core::record::{Attributes, Key};
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
@@ -147,7 +150,9 @@ impl Writer<'_> {
             zone: Some(self.zone.name.as_str()),
             key: None,
         };
-        self.cloudflare.api.write(call).await
+        let answer = self.cloudflare.api.write(call).await?;
+        let made = answer.get("posts").and_then(Value::as_array).into_iter().flatten();
+        self.check_made(made, groups.iter().flatten().map(|step| step.1)).await
     }
 
     /// Each by itself: the steps of one name and type in their order, names side by side.
@@ -217,7 +222,26 @@ impl Writer<'_> {
             Change::Delete { record } => (Method::DELETE, format!("{records}/{}", segment(&record.id)), None),
         };
         let zone = Some(self.zone.name.as_str());
-        self.cloudflare.api.write(Call { method, path, body, zone, key: Some(key(change)) }).await
+        let answer =
+            self.cloudflare.api.write(Call { method, path, body, zone, key: Some(key(change)) }).await?;
+        self.check_made([&answer], [change]).await
+    }
+
+    /// That what was made stands where it was asked for.
+    async fn check_made<'a>(
+        &self,
+        made: impl IntoIterator<Item = &'a Value>,
+        changes: impl IntoIterator<Item = &'a Change>,
+    ) -> Result<(), Failure> {
+        let asked = changes.into_iter().filter_map(|change| match change {
+            Change::Create { key, .. } => Some(&key.name),
+            Change::Update { .. } | Change::Delete { .. } => None,
+        });
+        let asked: Vec<&Name> = asked.collect();
+        match astray::take_back(&self.cloudflare.api, self.zone, made, &asked).await {
+            Some(fault) => Err(Failure::other(fault)),
+            None => Ok(()),
+        }
     }
 
     /// Says which record stands in the way. One more request, and only then.

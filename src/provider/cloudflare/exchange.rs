@@ -68,9 +68,9 @@ impl Api {
         self.client.warm().await;
     }
 
-    /// Sends a request that writes; a success needs no more than to be one.
-    pub(super) async fn write(&self, call: Call<'_>) -> Result<(), Failure> {
-        self.send::<IgnoredAny>(call, Effect::Write).await.map(|_| ())
+    /// Sends a request that writes, and gives what it says to have made; a success needs no more than to be one.
+    pub(super) async fn write(&self, call: Call<'_>) -> Result<Value, Failure> {
+        Ok(self.send::<Value>(call, Effect::Write).await?.result.unwrap_or_default())
     }
 
     /// Reads a whole list: the first page, then all others side by side.

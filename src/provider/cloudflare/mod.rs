@@ -11,6 +11,7 @@
 //! * A token with a client IP filter locks itself out when the address changes; the refusal has its own sentence.
 
 mod apply;
+mod astray;
 mod content;
 mod errors;
 mod exchange;
