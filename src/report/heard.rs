@@ -1,6 +1,6 @@
 //! A detection with the names of those who were asked.
 
-use crate::source::{Detection, Source};
+use crate::source::{Aside, Detection, Source};
 use dynflare_core::address::Family;
 use dynflare_core::fault::Fault;
 use dynflare_core::quorum::{Opinion, Outcome, Verdict};
@@ -88,6 +88,22 @@ impl Heard {
         let heard = |place: &&usize| self.detection.answers.iter().all(|answer| answer.source != **place);
         let dropped = self.verdict().dropped.iter().filter(heard);
         answered.chain(dropped.map(|place| (self.source(*place), Told::NotNeeded, None))).collect()
+    }
+
+    /// What a source said beside its opinion, where it was heard.
+    pub fn aside(&self, source: &Source) -> Option<&Aside> {
+        let of_it = |answer: &&crate::source::Answer| self.source(answer.source).id == source.id;
+        self.detection.answers.iter().find(of_it).map(|answer| &answer.aside)
+    }
+
+    /// Every sentence that was said beside an opinion, with its source's name before it.
+    pub fn notes(&self) -> Vec<String> {
+        let answers = self.detection.answers.iter();
+        let of_one = |answer: &crate::source::Answer| {
+            let id = self.source(answer.source).id.clone();
+            answer.aside.notes.clone().into_iter().map(move |note| format!("{id}: {note}"))
+        };
+        answers.flat_map(of_one).collect()
     }
 
     fn operators(&self, places: impl Iterator<Item = usize>) -> Vec<&str> {

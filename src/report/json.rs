@@ -63,6 +63,14 @@ pub fn detection(detection: &Heard, cleaner: &Cleaner) -> Value {
                 Told::Failed(one) => put(&mut object, "fault", fault(one, cleaner)),
                 Told::NotNeeded => put(&mut object, "dropped", json!(true)),
             }
+            if let Some(aside) = detection.aside(source) {
+                if let Some(network) = aside.network {
+                    put(&mut object, "network", json!(network.to_string()));
+                }
+                if !aside.notes.is_empty() {
+                    put(&mut object, "notes", json!(aside.notes));
+                }
+            }
             object
         })
         .collect();

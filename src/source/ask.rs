@@ -3,7 +3,7 @@
 //! Each question is a task of its own, so that sources are asked side by side and a panic in one is that source's
 //! fault. What is decided, and whom to ask next, is the round's; what may count as an address is [`accept`]'s.
 
-use super::{Failure, Group, Question, Source};
+use super::{Aside, Failure, Group, Question, Source};
 use crate::net::{Network, Route, Way, sender};
 use dynflare_core::address::{Family, Prefix};
 use dynflare_core::fault::{Class, Fault};
@@ -13,6 +13,7 @@ use dynflare_core::quorum::{
 };
 use std::collections::VecDeque;
 use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::task::{AbortHandle, JoinError, JoinSet};
 use tokio::time::Instant;
@@ -65,6 +66,8 @@ pub struct Answer {
     pub said: Result<Opinion, Failure>,
     /// How long it took.
     pub took: Duration,
+    /// What it said besides.
+    pub aside: Aside,
 }
 
 impl Detection {
@@ -153,7 +156,7 @@ struct Asking<'a> {
     /// Places of the candidates among all sources.
     served: Vec<usize>,
     start: Instant,
-    tasks: JoinSet<Result<Opinion, Failure>>,
+    tasks: JoinSet<(Result<Opinion, Failure>, Aside)>,
     running: Vec<Running>,
     /// Candidates that are not asked since this machine has no way out.
     stranded: VecDeque<usize>,
@@ -196,8 +199,14 @@ impl<'a> Asking<'a> {
         }
         let (family, route, network) = (self.family, self.route, self.inquiry.network.clone());
         let timeout = self.inquiry.rules.times().source_timeout;
-        let question =
-            async move { source.ask(Question { family, route, network: &network, timeout }).await };
+        let filters = self.inquiry.filters.clone();
+        let question = async move {
+            let aside = Mutex::default();
+            let question =
+                Question { family, route, network: &network, timeout, filters: &filters, aside: &aside };
+            let said = source.ask(question).await;
+            (said, aside.into_inner().unwrap_or_else(PoisonError::into_inner))
+        };
         let task = self.tasks.spawn(question);
         self.running.push(Running { candidate, task, since: Instant::now() });
     }
@@ -224,7 +233,7 @@ impl<'a> Asking<'a> {
         if let Some(candidate) = self.stranded.pop_front() {
             let what = format!("not asked: this machine has no {} way out", self.family);
             let failure = Failure { fault: Fault::new(Class::Unavailable, what), no_route: true };
-            return self.hear(candidate, Instant::now(), Err(failure));
+            return self.hear((candidate, Instant::now()), Err(failure), Aside::default());
         }
         let wake = self.start + wake;
         loop {
@@ -232,14 +241,14 @@ impl<'a> Asking<'a> {
                 // What has arrived counts, even if time is up as well.
                 biased;
                 Some(ended) = self.tasks.join_next_with_id() => {
-                    let (id, said) = match ended {
-                        Ok((id, said)) => (id, said),
-                        Err(error) => (error.id(), Err(broken(error).into())),
+                    let (id, (said, aside)) = match ended {
+                        Ok((id, heard)) => (id, heard),
+                        Err(error) => (error.id(), (Err(broken(error).into()), Aside::default())),
                     };
                     // Tasks that were dropped end here as well, and nobody waits for them.
                     if let Some(place) = self.running.iter().position(|running| running.task.id() == id) {
                         let Running { candidate, since, .. } = self.running.swap_remove(place);
-                        return self.hear(candidate, since, said);
+                        return self.hear((candidate, since), said, aside);
                     }
                 }
                 () = tokio::time::sleep_until(wake) => return Event::Tick,
@@ -248,7 +257,12 @@ impl<'a> Asking<'a> {
     }
 
     /// Takes down what a candidate said, if it may be believed.
-    fn hear(&mut self, candidate: usize, since: Instant, said: Result<Opinion, Failure>) -> Event {
+    fn hear(
+        &mut self,
+        (candidate, since): (usize, Instant),
+        said: Result<Opinion, Failure>,
+        aside: Aside,
+    ) -> Event {
         let Filters { allow, deny } = self.inquiry.filters;
         let said = match said {
             Ok(Opinion::Address(address)) => match accept(address, allow, deny) {
@@ -261,7 +275,7 @@ impl<'a> Asking<'a> {
             Ok(opinion) => Event::Answered { candidate, opinion },
             Err(_) => Event::Failed { candidate },
         };
-        self.answers.push(Answer { source: self.served[candidate], said, took: since.elapsed() });
+        self.answers.push(Answer { source: self.served[candidate], said, took: since.elapsed(), aside });
         event
     }
 
@@ -293,7 +307,12 @@ impl<'a> Asking<'a> {
             self.dropped.drain(..).filter(|(candidate, _)| verdict.late.contains(candidate))
         {
             let fault = Fault::new(Class::Unavailable, "did not answer in time");
-            self.answers.push(Answer { source: self.served[candidate], said: Err(fault.into()), took });
+            self.answers.push(Answer {
+                source: self.served[candidate],
+                said: Err(fault.into()),
+                took,
+                aside: Aside::default(),
+            });
         }
         for ballot in &mut verdict.ballots {
             ballot.source = self.served[ballot.source];

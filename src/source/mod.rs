@@ -12,15 +12,17 @@ mod command;
 mod file;
 mod fixed;
 pub mod http;
+pub mod interface;
 pub mod spec;
 pub mod table;
 
 pub use ask::{Answer, Detection, Filters, Inquiry};
+pub use interface::InterfaceError;
 pub use spec::SpecError;
 pub use table::{Group, SOURCES, SourceRow};
 
 use crate::net::{Base, Effect, NetError, Network, Route};
-use dynflare_core::address::Family;
+use dynflare_core::address::{Family, Prefix};
 use dynflare_core::fault::{Class, Fault};
 use dynflare_core::quorum::{Opinion, Vote};
 use std::fmt;
@@ -28,7 +30,7 @@ use std::future::Future;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// The largest answer that is read, in bytes. Whatever is longer is not one address.
@@ -45,6 +47,31 @@ pub struct Question<'a> {
     pub network: &'a Network,
     /// How long the answer may take.
     pub timeout: Duration,
+    /// Which addresses will count, for those who have several to choose from.
+    pub filters: &'a Filters,
+    /// Where what is said beside the opinion goes.
+    pub aside: &'a Mutex<Aside>,
+}
+
+/// What a source says beside its opinion: for people who want to know why.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Aside {
+    /// The network that the address is in, where the source knows it.
+    pub network: Option<Prefix>,
+    /// Sentences, such as why other addresses were passed over.
+    pub notes: Vec<String>,
+}
+
+impl Question<'_> {
+    /// Says a sentence beside the opinion.
+    pub fn note(&self, sentence: String) {
+        self.aside.lock().unwrap_or_else(PoisonError::into_inner).notes.push(sentence);
+    }
+
+    /// Says which network the address is in.
+    pub fn network(&self, network: Prefix) {
+        self.aside.lock().unwrap_or_else(PoisonError::into_inner).network = Some(network);
+    }
 }
 
 /// Why a source has no answer.
@@ -139,6 +166,13 @@ impl Source {
     pub fn file(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
         Self::new(format!("file:{}", path.display()), file::File { path })
+    }
+
+    /// A source that looks at an interface of this machine: `text` is what follows the word `interface` in a spec.
+    /// All of them are one operator, the machine itself.
+    pub fn interface(text: &str) -> Result<Self, InterfaceError> {
+        let interface = interface::Interface::parse(text)?;
+        Ok(Self::new(format!("interface{text}"), interface).run_by("this machine"))
     }
 
     /// A source that runs a program, without a shell; `{family}` in an argument becomes `4` or `6`. `None` without

@@ -1,8 +1,8 @@
 //! Sources as users write them: the id of a built-in, or a kind, a colon and what the kind needs.
 
-use super::Source;
 use super::http::{Form, Http};
 use super::table::{SOURCES, SourceRow, operator_of};
+use super::{InterfaceError, Source};
 use crate::net::base::{Base, BaseError};
 use dynflare_core::address::Family;
 use std::net::IpAddr;
@@ -42,12 +42,15 @@ pub enum SpecError {
     /// `command:` with nothing.
     #[error("command needs a program, such as command:/usr/local/bin/address")]
     Program,
+    /// `interface` with something that cannot be read.
+    #[error(transparent)]
+    Interface(InterfaceError),
 }
 
 /// On every zone that Cloudflare serves, and answered by Cloudflare whoever the zone belongs to.
 const TRACE: &str = "/cdn-cgi/trace";
 
-const KINDS: [&str; 4] = ["url:", "static:", "file:", "command:"];
+const KINDS: [&str; 5] = ["url:", "static:", "file:", "command:", "interface"];
 
 fn suggestion(nearest: Option<&str>) -> String {
     match nearest {
@@ -63,6 +66,11 @@ pub(super) fn parse(text: &str) -> Result<Source, SpecError> {
     let text = text.trim();
     if let Some(row) = SourceRow::named(text) {
         return Ok(Source { groups: &[], ..row.source() });
+    }
+    if let Some(rest) = text.strip_prefix("interface")
+        && (rest.is_empty() || rest.starts_with([':', '?']))
+    {
+        return Source::interface(rest).map_err(SpecError::Interface);
     }
     match text.split_once(':') {
         Some(("url", url)) => of_url(url),
@@ -249,7 +257,7 @@ mod tests {
         assert_eq!(
             says("whatever"),
             "there is no source `whatever`; a source is one of the table (`dynflare sources`), or begins with \
-             url:, static:, file:, command:"
+             url:, static:, file:, command:, interface"
         );
     }
 

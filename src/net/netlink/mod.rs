@@ -14,6 +14,9 @@ use dynflare_core::address::Family;
 use std::fmt;
 use std::net::IpAddr;
 
+#[cfg(test)]
+mod sample;
+
 /// Links, addresses and default routes at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Snapshot {
@@ -72,12 +75,20 @@ pub struct Held {
 pub struct Flags(u32);
 
 impl Flags {
+    /// Out of the way of the kernel's, of which there are twelve.
+    const SECONDARY: u32 = 1 << 31;
+
     /// IPv4 uses the first bit for something else: a further address of the same network.
     fn of(family: Family, bits: u32) -> Self {
         match family {
-            Family::V4 => Self(bits & !0x1),
-            Family::V6 => Self(bits),
+            Family::V4 if bits & 0x1 != 0 => Self(bits & !0x1 | Self::SECONDARY),
+            Family::V4 | Family::V6 => Self(bits & !Self::SECONDARY),
         }
+    }
+
+    /// Not the first IPv4 address of its network on the interface (`IFA_F_SECONDARY`).
+    pub fn is_secondary(self) -> bool {
+        self.0 & Self::SECONDARY != 0
     }
 
     /// A temporary address (RFC 8981).

@@ -1,0 +1,172 @@
+//! The addresses of this machine's own interfaces, as the kernel knows them.
+//!
+//! [`choose`] judges; here the kernel is asked and the judgement becomes an opinion. This source sees the machine
+//! itself, so it may say that there is no address; it says so only where no address that is there could become one.
+
+pub mod choose;
+
+use super::{Answering, Engine, Failure, Filters, Question};
+use crate::net::netlink::Snapshot;
+use choose::{Choice, Judged, Loss, NoInterface, Temporary};
+use dynflare_core::address::{Family, Prefix};
+use dynflare_core::fault::{Class, Fault};
+use dynflare_core::quorum::Opinion;
+
+/// One interface, or that of the default route.
+#[derive(Clone, Debug)]
+pub(super) struct Interface {
+    choice: Choice,
+}
+
+/// Why what follows `interface` cannot be read; sentences for the user.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InterfaceError {
+    /// An option that there is none of.
+    #[error("interface takes the options prefix and temporary, not `{0}`")]
+    Option(String),
+    /// `prefix=` with something else.
+    #[error("`{0}` is not a prefix such as 2001:db8::/32")]
+    Prefix(String),
+    /// `temporary=` with something else.
+    #[error("temporary is allow or skip, not `{0}`")]
+    Temporary(String),
+    /// No name after the colon, or one that no interface can have.
+    #[error("interface needs a name such as interface:eth0, or none at all for that of the default route")]
+    Name,
+}
+
+/// Linux has room for 15 bytes in a name (`IFNAMSIZ`), and forbids some of them.
+fn is_name(name: &str) -> bool {
+    (1..=15).contains(&name.len()) && !name.contains(|c: char| c == '/' || c == ':' || c.is_whitespace())
+}
+
+impl Interface {
+    /// Reads what follows the word: nothing, `:eth0`, `:eth0?prefix=2001:db8::/32&temporary=allow`, `?…`.
+    pub(super) fn parse(text: &str) -> Result<Self, InterfaceError> {
+        let (name, options) =
+            text.split_once('?').map_or((text, None), |(name, options)| (name, Some(options)));
+        let name = match name.strip_prefix(':') {
+            Some(name) if is_name(name) => Some(name.to_owned()),
+            None if name.is_empty() => None,
+            Some(_) | None => return Err(InterfaceError::Name),
+        };
+        let mut choice = Choice { name, ..Choice::default() };
+        for option in options.into_iter().flat_map(|options| options.split('&')) {
+            match option.split_once('=') {
+                Some(("prefix", value)) => {
+                    let prefix: Result<Prefix, _> = value.parse();
+                    choice.prefixes.push(prefix.map_err(|_| InterfaceError::Prefix(short(value)))?);
+                }
+                Some(("temporary", "allow")) => choice.temporary = Temporary::Allow,
+                Some(("temporary", "skip")) => choice.temporary = Temporary::Skip,
+                Some(("temporary", other)) => return Err(InterfaceError::Temporary(short(other))),
+                Some(_) | None => return Err(InterfaceError::Option(short(option))),
+            }
+        }
+        Ok(Self { choice })
+    }
+}
+
+fn short(text: &str) -> String {
+    text.chars().take(60).collect()
+}
+
+impl Engine for Interface {
+    fn kind(&self) -> &'static str {
+        "interface"
+    }
+
+    fn serves(&self, _family: Family) -> bool {
+        true
+    }
+
+    fn is_remote(&self) -> bool {
+        false
+    }
+
+    fn ask<'a>(&'a self, question: Question<'a>) -> Answering<'a> {
+        Box::pin(async move {
+            let snapshot = snapshot().await?;
+            let judged = self.judge(&snapshot, question.family, question.filters)?;
+            for note in notes(&judged) {
+                question.note(note);
+            }
+            if let Some(chosen) = judged.chosen {
+                let network = Prefix::covering(chosen.address, chosen.length);
+                question.network(network.expect("the kernel's answer was read with this bound"));
+                return Ok(Opinion::Address(chosen.address));
+            }
+            if judged.is_certainly_none() {
+                return Ok(Opinion::NoAddress);
+            }
+            Err(unusable(&judged, question.family).into())
+        })
+    }
+}
+
+impl Interface {
+    fn judge(&self, snapshot: &Snapshot, family: Family, filters: &Filters) -> Result<Judged, NoInterface> {
+        self.choice.judge(snapshot, family, filters)
+    }
+}
+
+impl From<NoInterface> for Failure {
+    fn from(none: NoInterface) -> Self {
+        match none {
+            NoInterface::NoDefaultRoute(family) => Failure {
+                fault: Fault::new(Class::Unavailable, format!("there is no default route over {family}"))
+                    .hint("name the interface, as in interface:eth0"),
+                no_route: true,
+            },
+            NoInterface::NotThere(name, there) => {
+                let fault = Fault::new(Class::Unavailable, format!("there is no interface {name}"));
+                if there.is_empty() { fault } else { fault.hint(format!("there are: {}", there.join(", "))) }
+                    .into()
+            }
+            NoInterface::Down(name) => {
+                Failure { fault: Fault::new(Class::Unavailable, format!("{name} is down")), no_route: true }
+            }
+        })
+    }
+}
+
+#[cfg(target_os = "linux")]
+async fn snapshot() -> Result<Snapshot, Fault> {
+    // The kernel answers at once unless its tables are locked, and everything else goes on meanwhile.
+    let asked = tokio::task::spawn_blocking(crate::net::netlink::snapshot).await;
+    let asked = asked.map_err(|_| Fault::new(Class::Unexpected, "asking the kernel was broken off"))?;
+    asked.map_err(|error| Fault::new(Class::Unavailable, format!("cannot ask the kernel: {error}")))
+}
+
+#[cfg(not(target_os = "linux"))]
+async fn snapshot() -> Result<Snapshot, Fault> {
+    let what = "interfaces can be asked for their addresses on Linux only";
+    Err(Fault::new(Class::Invalid, what).hint("use a `command:` that prints the address"))
+}
+
+/// One line for each address: why it, and why not the others.
+fn notes(judged: &Judged) -> Vec<String> {
+    let link = &judged.link;
+    let chosen = judged.chosen.iter().map(|held| {
+        format!("{link}: {}/{} taken (preferred for {})", held.address, held.length, held.preferred)
+    });
+    let lost = judged.lost.iter().map(|(held, loss)| format!("{link}: {} passed over: {loss}", held.address));
+    chosen.chain(lost).collect()
+}
+
+fn unusable(judged: &Judged, family: Family) -> Fault {
+    let reasons: Vec<String> =
+        judged.lost.iter().map(|(held, loss)| format!("{}: {loss}", held.address)).collect();
+    let what = format!("{} has no {family} address to publish: {}", judged.link, reasons.join("; "));
+    let fault = Fault::new(Class::Unavailable, what);
+    if judged.lost.iter().any(|(_, loss)| matches!(loss, Loss::Temporary)) {
+        fault.hint("`?temporary=allow` behind the name takes temporary addresses too")
+    } else if family == Family::V4 {
+        fault.hint("behind a router that translates addresses, ask the router or somebody outside")
+    } else {
+        fault
+    }
+}
+
+#[cfg(test)]
+mod tests;
