@@ -110,7 +110,7 @@ struct Global {
     /// PROVIDER:ZONE:TYPE:NAME[?OPTION=VALUE&…] to keep right; may be repeated
     #[arg(short, long, global = true, value_name = "RECORD")]
     record: Vec<String>,
-    /// A source to ask: ID, url:…, static:…, file:… or command:…; may be repeated
+    /// A source to ask: ID, url:…, static:…, file:…, command:… or interface…; may be repeated
     #[arg(short, long, global = true, value_name = "SOURCE")]
     source: Vec<String>,
     /// How many operators may vote [default: 5]

@@ -48,10 +48,12 @@ pub(super) fn text(heard: &Heard, output: &Output) -> String {
     let rows: Vec<Vec<String>> = rows.collect();
     let verdict = verdict(heard);
     if rows.is_empty() {
-        verdict
-    } else {
-        format!("{verdict}\n{}", table(&["  source", "operator", "took", "said"], rows))
+        return verdict;
     }
+    let told = table(&["  source", "operator", "took", "said"], rows);
+    let notes = heard.notes().into_iter().map(|note| format!("  {}", output.cleaner.remote(&note)));
+    let parts: Vec<String> = [verdict, told].into_iter().chain(notes).collect();
+    parts.join("\n")
 }
 
 fn verdict(heard: &Heard) -> String {

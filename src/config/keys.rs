@@ -161,7 +161,7 @@ pub const SOURCE_KEYS: &[TableKey] = &[
     ("ipv4", "of a built-in source: the base URL for IPv4"),
     ("ipv6", "of a built-in source: the base URL for IPv6"),
     ("operator", "of your own source: who runs it; sources of one operator have one vote"),
-    ("spec", "of your own source: url:…, static:…, file:… or command:…"),
+    ("spec", "of your own source: url:…, static:…, file:…, command:… or interface…"),
     ("trust", "`vote` (default), or `witness`: its answers are shown and do not count"),
     ("url", "of a built-in source: the base URL for both families"),
 ];

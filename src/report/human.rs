@@ -251,5 +251,6 @@ pub fn ballots(detection: &Heard, cleaner: &Cleaner) -> Vec<String> {
         let took = took.map(|took| format!(" ({took} ms)")).unwrap_or_default();
         format!("{}: {what}{took}", source.id)
     };
-    detection.told().into_iter().map(line).collect()
+    let notes = detection.notes();
+    detection.told().into_iter().map(line).chain(notes.iter().map(|note| cleaner.remote(note))).collect()
 }

@@ -3,6 +3,7 @@
 //! One file per kind of source. Needs root, `ip` and `nft`; elsewhere the tests say that they are skipped.
 
 mod ground;
+mod interface;
 
 use dynflare_testkit::lab::{Lab, Place};
 use std::process::Output;

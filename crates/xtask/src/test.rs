@@ -19,6 +19,7 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("/usr/sbin/named", "bind9"),
     ("/usr/sbin/nft", "nftables"),
     ("/usr/sbin/pdns_server", "pdns-server"),
+    ("/usr/sbin/radvd", "radvd"),
 ];
 
 /// Needed beside the programs: files without a program of their own.

@@ -5,8 +5,9 @@
 
 pub mod choose;
 
-use super::{Answering, Engine, Failure, Filters, Question};
+use super::{Answering, Engine, Failure, Question};
 use crate::net::netlink::Snapshot;
+use crate::net::way::Device;
 use choose::{Choice, Judged, Loss, NoInterface, Temporary};
 use dynflare_core::address::{Family, Prefix};
 use dynflare_core::fault::{Class, Fault};
@@ -35,18 +36,13 @@ pub enum InterfaceError {
     Name,
 }
 
-/// Linux has room for 15 bytes in a name (`IFNAMSIZ`), and forbids some of them.
-fn is_name(name: &str) -> bool {
-    (1..=15).contains(&name.len()) && !name.contains(|c: char| c == '/' || c == ':' || c.is_whitespace())
-}
-
 impl Interface {
     /// Reads what follows the word: nothing, `:eth0`, `:eth0?prefix=2001:db8::/32&temporary=allow`, `?…`.
     pub(super) fn parse(text: &str) -> Result<Self, InterfaceError> {
         let (name, options) =
             text.split_once('?').map_or((text, None), |(name, options)| (name, Some(options)));
         let name = match name.strip_prefix(':') {
-            Some(name) if is_name(name) => Some(name.to_owned()),
+            Some(name) if Device::new(name).is_some() => Some(name.to_owned()),
             None if name.is_empty() => None,
             Some(_) | None => return Err(InterfaceError::Name),
         };
@@ -87,7 +83,11 @@ impl Engine for Interface {
     fn ask<'a>(&'a self, question: Question<'a>) -> Answering<'a> {
         Box::pin(async move {
             let snapshot = snapshot().await?;
-            let judged = self.judge(&snapshot, question.family, question.filters)?;
+            let mut choice = self.choice.clone();
+            // Of an uplink's sources, the one that names nothing means the uplink's interface.
+            let device = question.route.way.device;
+            choice.name = choice.name.or_else(|| device.map(|device| device.name().to_owned()));
+            let judged = choice.judge(&snapshot, question.family, question.filters)?;
             for note in notes(&judged) {
                 question.note(note);
             }
@@ -101,12 +101,6 @@ impl Engine for Interface {
             }
             Err(unusable(&judged, question.family).into())
         })
-    }
-}
-
-impl Interface {
-    fn judge(&self, snapshot: &Snapshot, family: Family, filters: &Filters) -> Result<Judged, NoInterface> {
-        self.choice.judge(snapshot, family, filters)
     }
 }
 
@@ -126,7 +120,7 @@ impl From<NoInterface> for Failure {
             NoInterface::Down(name) => {
                 Failure { fault: Fault::new(Class::Unavailable, format!("{name} is down")), no_route: true }
             }
-        })
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What users write, and what becomes of what the kernel says.
 
 use super::*;
+use crate::source::Filters;
 
 fn choice(text: &str) -> Choice {
     Interface::parse(text).expect("an interface").choice
@@ -34,10 +35,10 @@ fn what_cannot_be_read_is_refused_with_the_way_to_write_it() {
 
 #[test]
 fn every_address_gets_its_line() {
-    let interface = Interface { choice: Choice::default() };
+    let choice = Choice::default();
     let filters = Filters { allow: vec!["2001:db8::/32".parse().expect("a prefix")], deny: Vec::new() };
     let snapshot = Snapshot::sample(&[("2001:db8::50/64", 0, 300), ("fe80::1/64", 0x80, u32::MAX)]);
-    let judged = interface.judge(&snapshot, Family::V6, &filters).expect("an interface");
+    let judged = choice.judge(&snapshot, Family::V6, &filters).expect("an interface");
     assert_eq!(
         notes(&judged),
         [
@@ -49,9 +50,9 @@ fn every_address_gets_its_line() {
 
 #[test]
 fn ur_8_a_machine_behind_translation_says_so_and_says_nothing_of_no_address() {
-    let interface = Interface { choice: Choice::default() };
+    let choice = Choice::default();
     let snapshot = Snapshot::sample(&[("192.168.77.50/24", 0x80, u32::MAX)]);
-    let judged = interface.judge(&snapshot, Family::V4, &Filters::default()).expect("an interface");
+    let judged = choice.judge(&snapshot, Family::V4, &Filters::default()).expect("an interface");
     assert!(!judged.is_certainly_none());
     let fault = unusable(&judged, Family::V4);
     assert_eq!(
