@@ -27,7 +27,10 @@ pub(super) fn run(settings: &Settings, output: &Output) -> Exit {
                 rules.quorum()
             ));
             let rows = settings.pool.value.iter().map(row).collect();
-            output.line(&table(&["  source", "operator", "country", "families", "votes", "privacy"], rows));
+            output.line(&table(
+                &["  source", "operator", "kind", "country", "families", "votes", "privacy"],
+                rows,
+            ));
             let others: Vec<&str> = SOURCES.iter().filter(|row| !pooled(row)).map(|row| row.id).collect();
             if !others.is_empty() {
                 output.line(&format!("known, and not in the pool: {}", others.join(", ")));
@@ -50,6 +53,7 @@ fn row(source: &Source) -> Vec<String> {
     vec![
         format!("  {}", output_id(source)),
         source.operator.clone(),
+        source.kind().to_owned(),
         known.and_then(|row| row.country).unwrap_or_default().to_owned(),
         families(source).join(" "),
         match source.vote {
@@ -69,6 +73,7 @@ fn value(source: &Source) -> Value {
     json!({
         "source": source.id,
         "operator": source.operator,
+        "kind": source.kind(),
         "country": known.and_then(|row| row.country),
         "families": families(source),
         "votes": source.vote == Vote::Full,

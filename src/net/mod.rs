@@ -9,6 +9,7 @@ pub mod base;
 pub mod datagram;
 pub mod date;
 pub mod dial;
+pub mod endpoint;
 pub mod error;
 pub mod http;
 mod lines;
@@ -20,6 +21,7 @@ pub mod tls;
 pub mod way;
 
 pub use base::Base;
+pub use endpoint::{Endpoint, EndpointError, Security};
 pub use error::{Effect, NetError, Phase};
 pub use way::{Device, Way};
 

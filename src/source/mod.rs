@@ -9,17 +9,21 @@
 
 pub mod ask;
 mod command;
+mod dns;
 mod file;
 mod fixed;
 pub mod http;
 pub mod interface;
 pub mod spec;
+mod stun;
 pub mod table;
 
 pub use ask::{Answer, Detection, Filters, Inquiry};
+pub use dns::DnsError;
 pub use interface::InterfaceError;
 pub use spec::SpecError;
-pub use table::{Group, SOURCES, SourceRow};
+pub use stun::StunError;
+pub use table::{Group, Kind, SOURCES, SourceRow};
 
 use crate::net::{Base, Effect, NetError, Network, Route};
 use dynflare_core::address::{Family, Prefix};
@@ -149,7 +153,8 @@ impl Source {
         SOURCES.iter().filter(|row| row.pooled).map(SourceRow::source).collect()
     }
 
-    /// Reads `ipify`, `url:https://…`, `static:192.0.2.1,2001:db8::1`, `file:/path` or `command:program argument …`.
+    /// Reads `ipify`, `url:https://…`, `dns:tls://…`, `stun:…`, `static:192.0.2.1,2001:db8::1`, `file:/path` or
+    /// `command:program argument …`.
     ///
     /// A built-in that is named is there because somebody wants it: no group limits it.
     pub fn parse_spec(text: &str) -> Result<Self, SpecError> {

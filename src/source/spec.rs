@@ -1,10 +1,13 @@
 //! Sources as users write them: the id of a built-in, or a kind, a colon and what the kind needs.
 
+use super::dns::{Dns, DnsError};
 use super::http::{Form, Http};
+use super::stun::{Stun, StunError};
 use super::table::{SOURCES, SourceRow, operator_of};
 use super::{InterfaceError, Source};
 use crate::net::base::{Base, BaseError};
 use dynflare_core::address::Family;
+use dynflare_core::quorum::Vote;
 use std::net::IpAddr;
 
 /// Why a text is not a source. Each is a sentence for the user; none repeats a URL, which may hold a password.
@@ -39,6 +42,12 @@ pub enum SpecError {
     /// `file:` without a path from the root, which would depend on where the program is started.
     #[error("file needs a path from the root, such as file:/run/address")]
     Path,
+    /// `dns:` with something that is no question.
+    #[error("{0}")]
+    Dns(#[from] DnsError),
+    /// `stun:` with something that is no server.
+    #[error("{0}")]
+    Stun(#[from] StunError),
     /// `command:` with nothing.
     #[error("command needs a program, such as command:/usr/local/bin/address")]
     Program,
@@ -50,7 +59,7 @@ pub enum SpecError {
 /// On every zone that Cloudflare serves, and answered by Cloudflare whoever the zone belongs to.
 const TRACE: &str = "/cdn-cgi/trace";
 
-const KINDS: [&str; 5] = ["url:", "static:", "file:", "command:", "interface"];
+const KINDS: [&str; 7] = ["url:", "static:", "file:", "command:", "dns:", "stun:", "interface"];
 
 fn suggestion(nearest: Option<&str>) -> String {
     match nearest {
@@ -81,6 +90,8 @@ pub(super) fn parse(text: &str) -> Result<Source, SpecError> {
             let argv: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
             Source::command(&argv).ok_or(SpecError::Program)
         }
+        Some(("dns", question)) => of_question(question),
+        Some(("stun", server)) => of_stun(server),
         Some(("http" | "https", _)) => Err(SpecError::BareUrl),
         Some(_) | None => Err(unknown(text)),
     }
@@ -141,6 +152,31 @@ fn of_url(text: &str) -> Result<Source, SpecError> {
 fn party(host: &str) -> String {
     let host = host.strip_suffix('.').unwrap_or(host);
     host.parse().map_or_else(|_| host.to_owned(), |address: IpAddr| address.to_canonical().to_string())
+}
+
+fn of_question(text: &str) -> Result<Source, SpecError> {
+    let dns = Dns::new(Some(text), Some(text))?;
+    let operator = operator_of_either(dns.hosts().next(), dns.places().next());
+    let vote = vote_of(dns.is_authenticated());
+    Ok(Source { operator, vote, ..Source::new(dns.written(), dns) })
+}
+
+fn of_stun(text: &str) -> Result<Source, SpecError> {
+    let stun = Stun::parse(text)?;
+    let operator = operator_of_either(Some(stun.host()), Some(stun.place()));
+    let vote = vote_of(stun.is_authenticated());
+    Ok(Source { operator, vote, ..Source::new(stun.written(), stun) })
+}
+
+/// Who runs a server, by the name in its certificate or by its address; a server that is nobody's is its own.
+fn operator_of_either(name: Option<&str>, place: Option<&str>) -> String {
+    let (name, place) = (party(name.unwrap_or_default()), party(place.unwrap_or_default()));
+    operator_of(&name).or_else(|| operator_of(&place)).unwrap_or(&name).to_owned()
+}
+
+/// What can be forged on the way does not vote unless the user says so.
+pub(super) fn vote_of(authenticated: bool) -> Vote {
+    if authenticated { Vote::Full } else { Vote::Witness }
 }
 
 /// A JSON pointer in its form as a URL fragment (RFC 6901 §6).
@@ -245,6 +281,35 @@ mod tests {
     }
 
     #[test]
+    fn name_servers_and_stun_servers_can_be_written_and_vote_over_tls_alone() {
+        for (text, operator, vote) in [
+            ("dns:udp://192.0.2.53/who.example.net", "192.0.2.53", Vote::Witness),
+            ("dns:tcp://ns.example.net/who.example.net", "ns.example.net", Vote::Witness),
+            ("dns:tls://192.0.2.53#dns.example.net/who.example.net", "dns.example.net", Vote::Full),
+            ("dns:https://dns.example.net/dns-query?name=who.example.net", "dns.example.net", Vote::Full),
+            ("stun:192.0.2.3", "192.0.2.3", Vote::Witness),
+            ("stun:tcp://stun.example.net:3479", "stun.example.net", Vote::Witness),
+            ("stun:tls://stun.example.net", "stun.example.net", Vote::Full),
+        ] {
+            let source = parse(text).expect(text);
+            assert_eq!((source.id.as_str(), source.operator.as_str(), source.vote), (text, operator, vote));
+        }
+        assert_eq!(
+            says("stun:"),
+            "stun: expected a server such as dns.example.net, 192.0.2.1:5353 or [2001:db8::1]:853"
+        );
+        assert_eq!(says("stun:quic://a"), "stun is written stun:HOST, stun:tcp://HOST or stun:tls://HOST");
+    }
+
+    #[test]
+    fn ur_6_a_name_server_of_a_built_in_operator_has_no_vote_of_its_own() {
+        assert_eq!(read("dns:tls://1.1.1.1/whoami.cloudflare/TXT/CH").1, "cloudflare");
+        assert_eq!(read("dns:tls://1.1.1.1#example.net/whoami.cloudflare/TXT/CH").1, "cloudflare");
+        assert_eq!(read("dns:https://one.one.one.one/dns-query?name=a").1, "cloudflare");
+        assert_eq!(read("stun:tls://stun.cloudflare.com").1, "cloudflare");
+    }
+
+    #[test]
     fn a_named_built_in_is_limited_by_no_group() {
         assert!(parse("cloudflare").expect("a source").groups.is_empty());
     }
@@ -257,7 +322,7 @@ mod tests {
         assert_eq!(
             says("whatever"),
             "there is no source `whatever`; a source is one of the table (`dynflare sources`), or begins with \
-             url:, static:, file:, command:, interface"
+             url:, static:, file:, command:, dns:, stun:, interface"
         );
     }
 

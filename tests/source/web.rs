@@ -2,7 +2,7 @@
 
 use crate::{TRUE, alone, detect, filters, network, opinion, panel, said};
 use dynflare::net::{Network, NetworkSettings};
-use dynflare::source::{Inquiry, Source, SourceRow};
+use dynflare::source::{Inquiry, Kind, Source, SourceRow};
 use dynflare_core::address::Family;
 use dynflare_core::fault::Class;
 use dynflare_core::quorum::{Outcome, Times};
@@ -277,7 +277,8 @@ async fn a_source_over_tls_costs_one_connection() {
 
 #[tokio::test]
 async fn every_built_in_can_be_asked_at_another_base() {
-    for row in dynflare::source::SOURCES {
+    let by_url = |row: &&SourceRow| matches!(row.kind, Kind::Web(_));
+    for row in dynflare::source::SOURCES.iter().filter(by_url) {
         let server = Server::http(handler(|request| async move {
             let path = request.uri().path().to_owned();
             let body = match path.as_str() {

@@ -2,6 +2,7 @@
 
 use dynflare::{cli, config, provider, source};
 use dynflare_core::fault::{Again, Class};
+use dynflare_core::quorum::Vote;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
@@ -177,20 +178,23 @@ fn sources() -> String {
     let mut page = format!(
         "# Sources\n\n{MADE}Who can be asked for this machine's address. A panel is drawn at random from the pool; operators vote, one vote each. \
          None of these parties promises anything to this project; what is known about each was gathered from public code and pages.\n\n\
-         | id | operator | country | IPv4 | IPv6 | in the pool | privacy |\n|---|---|---|---|---|---|---|\n"
+         | id | operator | kind | country | IPv4 | IPv6 | votes | in the pool | privacy |\n|---|---|---|---|---|---|---|---|---|\n"
     );
     for row in source::SOURCES {
+        let source = row.source();
         let yes = |there: bool| if there { "yes" } else { "" };
         let privacy = row.privacy.map(|page| format!("[page]({page})")).unwrap_or_default();
         write_to(
             &mut page,
             format_args!(
-                "| `{}` | {} | {} | {} | {} | {} | {privacy} |\n",
+                "| `{}` | {} | {} | {} | {} | {} | {} | {} | {privacy} |\n",
                 row.id,
                 row.operator,
+                source.kind(),
                 row.country.unwrap_or_default(),
                 yes(row.v4.is_some()),
                 yes(row.v6.is_some()),
+                yes(source.vote == Vote::Full),
                 yes(row.pooled),
             ),
         );
