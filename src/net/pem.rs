@@ -8,6 +8,10 @@
 
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
+use std::io::{self, Read};
+
+/// How much of a bundle is held at once, in bytes: a tenth of a usual one, which would show in the peak of a run.
+const PIECE: u64 = 24 * 1024;
 
 const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----\n";
 const END: &[u8] = b"-----END CERTIFICATE-----";
@@ -32,8 +36,24 @@ const DIGITS: [u32; 256] = {
     digits
 };
 
+/// Hands each certificate of `bundle` to `take` in DER form.
+pub(super) fn read(mut bundle: impl Read, mut take: impl FnMut(&[u8])) -> io::Result<()> {
+    let mut text = Vec::new();
+    loop {
+        let more = bundle.by_ref().take(PIECE).read_to_end(&mut text)? > 0;
+        // The end of a certificate is where the text can be cut.
+        let end = text.windows(END.len()).rposition(|bytes| bytes == END).map(|at| at + END.len());
+        let whole = if more { end.unwrap_or(0) } else { text.len() };
+        certificates(&text[..whole], &mut take);
+        if !more {
+            return Ok(());
+        }
+        text.drain(..whole);
+    }
+}
+
 /// Hands each certificate of `text` to `take` in DER form (RFC 7468 §5).
-pub(super) fn certificates(text: &[u8], mut take: impl FnMut(&[u8])) {
+fn certificates(text: &[u8], mut take: impl FnMut(&[u8])) {
     let mut der = Vec::new();
     let mut rest = text;
     while let Some(section) = section(rest) {
@@ -121,6 +141,9 @@ mod tests {
     fn found(text: &str) -> Vec<Vec<u8>> {
         let mut found = Vec::new();
         certificates(text.as_bytes(), |der| found.push(der.to_vec()));
+        let mut in_pieces = Vec::new();
+        read(text.as_bytes(), |der| in_pieces.push(der.to_vec())).expect("memory can be read");
+        assert!(found == in_pieces, "{text}");
         found
     }
 
@@ -178,13 +201,21 @@ mod tests {
     }
 
     #[test]
+    fn a_bundle_may_be_cut_anywhere() {
+        for length in [1, 1000, 24_000] {
+            let text = format!("# remark\n{}", wrapped(&"Zm9v".repeat(length))).repeat(7);
+            assert_eq!(found(&text).len(), 7, "{length}");
+        }
+    }
+
+    #[test]
     fn the_bundled_and_the_systems_certificates_read_as_the_library_reads_them() {
         for path in super::super::tls::BUNDLES {
             let Ok(text) = std::fs::read(path) else { continue };
             let theirs: Vec<Vec<u8>> =
                 CertificateDer::pem_slice_iter(&text).flatten().map(|der| der.to_vec()).collect();
             let mut ours = Vec::new();
-            certificates(&text, |der| ours.push(der.to_vec()));
+            read(text.as_slice(), |der| ours.push(der.to_vec())).expect("memory can be read");
             assert!(ours == theirs, "{path}: {} and {}", ours.len(), theirs.len());
         }
     }

@@ -164,12 +164,12 @@ fn ca_file(path: &Path) -> Result<Vec<(&Path, CertificateDer<'static>)>, NetErro
 fn add_system(roots: &mut RootCertStore) {
     let before = roots.len();
     for bundle in BUNDLES {
-        let Ok(text) = std::fs::read(bundle) else { continue };
-        pem::certificates(&text, |der| {
+        let Ok(file) = std::fs::File::open(bundle) else { continue };
+        let read = pem::read(file, |der| {
             // One that the library does not take is one that it could not verify with either.
             let _ = roots.add(CertificateDer::from(der));
         });
-        if roots.len() > before {
+        if read.is_ok() && roots.len() > before {
             return;
         }
     }
