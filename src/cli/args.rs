@@ -10,6 +10,8 @@ use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 use std::convert::Infallible;
 use std::ffi::OsString;
+#[cfg(feature = "demo")]
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 /// What was asked for on the command line.
@@ -93,7 +95,7 @@ pub enum Command {
     Config,
     /// Show the whole loop with no account and no internet
     #[cfg(feature = "demo")]
-    Demo(super::demo::Arguments),
+    Demo(Demo),
     /// Print completions for a shell
     Completions {
         /// The shell
@@ -101,6 +103,21 @@ pub enum Command {
     },
     /// Print the man page
     Man,
+}
+
+/// What of the demo is asked for.
+#[cfg(feature = "demo")]
+#[derive(Args, Clone, Debug, PartialEq, Eq)]
+pub struct Demo {
+    /// End after the first round
+    #[arg(long)]
+    pub once: bool,
+    /// Move a running demo to this address
+    #[arg(long, value_name = "ADDRESS", requires = "at", conflicts_with = "once")]
+    pub move_to: Option<Ipv4Addr>,
+    /// Where the running demo listens, as it says itself
+    #[arg(long, value_name = "ADDRESS:PORT", requires = "move_to")]
+    pub at: Option<SocketAddr>,
 }
 
 #[derive(Args, Debug)]

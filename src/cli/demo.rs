@@ -1,6 +1,7 @@
 //! `dynflare demo`: the whole loop with no account and no internet. Name server, sources, TSIG key are made up on the
 //! spot, on loopback; everything between them is the program as it always is.
 
+use super::args::Demo;
 use super::detect;
 use super::exit::Exit;
 use super::output::{Format, Output};
@@ -31,20 +32,6 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
-/// What of the demo is asked for.
-#[derive(clap::Args, Clone, Debug, PartialEq, Eq)]
-pub struct Arguments {
-    /// End after the first round
-    #[arg(long)]
-    pub once: bool,
-    /// Move a running demo to this address
-    #[arg(long, value_name = "ADDRESS", requires = "at", conflicts_with = "once")]
-    pub move_to: Option<Ipv4Addr>,
-    /// Where the running demo listens, as it says itself
-    #[arg(long, value_name = "ADDRESS:PORT", requires = "move_to")]
-    pub at: Option<SocketAddr>,
-}
-
 const ACCOUNT: &str = "demo";
 const BEFORE: Ipv4Addr = Ipv4Addr::new(198, 51, 100, 4);
 const TRUTH: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 7);
@@ -52,7 +39,7 @@ const LIE: Ipv4Addr = Ipv4Addr::new(198, 51, 100, 66);
 const TTL: u32 = 60;
 
 /// Runs it. Ends with 0 when DNS shows the right address.
-pub(super) async fn run(arguments: &Arguments, output: &Output) -> Exit {
+pub(super) async fn run(arguments: &Demo, output: &Output) -> Exit {
     let done = match (arguments.move_to, arguments.at) {
         (Some(address), Some(at)) => move_running(address, at, output).await,
         _ => show(arguments, output).await,
@@ -172,7 +159,7 @@ impl World {
     }
 }
 
-async fn show(arguments: &Arguments, output: &Output) -> io::Result<Exit> {
+async fn show(arguments: &Demo, output: &Output) -> io::Result<Exit> {
     let world = World::new().await?;
     let said = Output { volume: Volume::All, ..output.clone() };
     if output.format == Format::Json {

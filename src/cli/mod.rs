@@ -6,7 +6,7 @@ pub mod args;
 mod check;
 pub mod completions;
 #[cfg(feature = "demo")]
-pub mod demo;
+mod demo;
 mod detect;
 pub mod exit;
 pub mod man;

@@ -18,8 +18,8 @@ fn settings(line: &str) -> Settings {
 }
 
 #[cfg(feature = "demo")]
-fn demo(change: impl Fn(&mut crate::cli::demo::Arguments)) -> Command {
-    let mut arguments = crate::cli::demo::Arguments { once: false, move_to: None, at: None };
+fn demo(change: impl Fn(&mut super::Demo)) -> Command {
+    let mut arguments = super::Demo { once: false, move_to: None, at: None };
     change(&mut arguments);
     Command::Demo(arguments)
 }
