@@ -100,15 +100,16 @@ fn moved(name: &str, table: &Table, mistakes: &mut Vec<Diagnostic>) -> Option<So
     {
         let Some(given) = table.get(key) else { continue };
         match given.parse::<Base>() {
-            Ok(base) => match source.with_base(families, &base) {
-                Some(moved) => source = moved,
-                None => {
+            Ok(base) => {
+                if let Some(moved) = source.with_base(families, &base) {
+                    source = moved;
+                } else {
                     let message =
                         format!("`{key}`: `{name}` is not asked at a URL and cannot be moved to one");
                     let hint = "write a source of your own, with `spec = \"dns:…\"` or `spec = \"stun:…\"`";
                     mistakes.push(Diagnostic::error(message, &given.place).hint(hint));
                 }
-            },
+            }
             Err(mistake) => mistakes.push(named(key, mistake)),
         }
     }

@@ -13,6 +13,7 @@ mod dns;
 mod file;
 mod fixed;
 pub mod http;
+pub mod interception;
 pub mod interface;
 pub mod spec;
 mod stun;

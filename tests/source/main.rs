@@ -1,8 +1,10 @@
 //! Sources and rounds over them: web services on loopback that misbehave in every known way, files, programs, and
 //! scripted sources under a paused clock.
 
+mod dns;
 mod local;
 mod panel;
+mod stun;
 mod web;
 
 use dynflare::net::{Network, NetworkSettings};

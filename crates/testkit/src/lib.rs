@@ -8,4 +8,5 @@ pub mod nameserver;
 pub mod prism;
 pub mod serve;
 pub mod slow;
+pub mod stun;
 pub mod tls;

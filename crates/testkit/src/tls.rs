@@ -21,7 +21,17 @@ pub struct Authority {
 pub struct Identity {
     chain: Vec<CertificateDer<'static>>,
     key: Vec<u8>,
+    pem: Pem,
     alpn: Vec<Vec<u8>>,
+}
+
+/// A certificate and its key in PEM form, for servers that read them from files.
+#[derive(Clone)]
+pub struct Pem {
+    /// The certificate.
+    pub certificate: String,
+    /// Its key.
+    pub key: String,
 }
 
 /// From when to when a certificate is valid.
@@ -75,7 +85,8 @@ impl Authority {
         let key = KeyPair::generate().expect("ring makes keys");
         let certificate = params.signed_by(&key, &self.issuer).expect("parameters are complete");
         let alpn = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        Identity { chain: vec![certificate.der().clone()], key: key.serialize_der(), alpn }
+        let pem = Pem { certificate: certificate.pem(), key: key.serialize_pem() };
+        Identity { chain: vec![certificate.der().clone()], key: key.serialize_der(), pem, alpn }
     }
 
     /// A certificate for loopback: `localhost`, 127.0.0.1 and `::1`.
@@ -102,6 +113,18 @@ impl Identity {
     pub fn http1_only(mut self) -> Self {
         self.alpn = vec![b"http/1.1".to_vec()];
         self
+    }
+
+    /// The same without application protocols, as servers of anything but HTTP show it.
+    #[must_use]
+    pub fn without_alpn(mut self) -> Self {
+        self.alpn = Vec::new();
+        self
+    }
+
+    /// The certificate and its key for a server that reads them from files.
+    pub fn pem(&self) -> &Pem {
+        &self.pem
     }
 
     /// What a TLS 1.3 server needs.

@@ -13,6 +13,7 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("/usr/bin/npm", "npm"),
     ("/usr/bin/nsupdate", "bind9-dnsutils"),
     ("/usr/bin/sqlite3", "sqlite3"),
+    ("/usr/bin/turnserver", "coturn"),
     ("/usr/sbin/ip", "iproute2"),
     ("/usr/sbin/knotd", "knot"),
     ("/usr/sbin/miniupnpd", "miniupnpd-nftables"),

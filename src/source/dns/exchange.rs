@@ -117,7 +117,7 @@ async fn over_stream(
     }
     let mut answer = vec![0; length];
     stream.read_exact(&mut answer).await.map_err(cut)?;
-    only(asked.hear(&answer))
+    Ok(only(asked.hear(&answer))?)
 }
 
 /// Over HTTPS, as the body of a POST (RFC 8484 §4.1). The id is random here, too: what the RFC's zero is good for,
@@ -141,15 +141,15 @@ pub(super) async fn https(base: &Base, path: &str, asked: &Asked, question: Ques
     if !media.eq_ignore_ascii_case(MESSAGE) {
         return Err(Fault::new(Class::Unexpected, "answered with something other than a DNS message").into());
     }
-    only(asked.hear(&answer.body))
+    Ok(only(asked.hear(&answer.body))?)
 }
 
 /// What came on a connection that only the server can speak on.
-fn only(heard: Heard) -> Said {
+fn only(heard: Heard) -> Result<IpAddr, Fault> {
     match heard {
-        Heard::Answer(said) => Ok(said?),
-        Heard::Truncated => Err(Fault::new(Class::Unexpected, "the answer is only a part").into()),
-        Heard::Foreign => Err(Fault::new(Class::Unexpected, "the answer is to another question").into()),
+        Heard::Answer(said) => said,
+        Heard::Truncated => Err(Fault::new(Class::Unexpected, "the answer is only a part")),
+        Heard::Foreign => Err(Fault::new(Class::Unexpected, "the answer is to another question")),
     }
 }
 

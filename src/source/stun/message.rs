@@ -120,7 +120,8 @@ impl Binding {
 /// cookie, and all attributes are padded to multiples of four (§5).
 pub(super) fn body_length(header: &[u8; HEADER]) -> Option<usize> {
     let length = u16::from_be_bytes([header[2], header[3]]);
-    (header[0] & 0xc0 == 0 && header[4..8] == COOKIE && length % 4 == 0).then_some(usize::from(length))
+    (header[0] & 0xc0 == 0 && header[4..8] == COOKIE && length.is_multiple_of(4))
+        .then_some(usize::from(length))
 }
 
 /// The attributes that matter, each the first of its type (§14).

@@ -1,16 +1,56 @@
 //! How BIND 9 is set up: `update-policy` per key, name and type (BIND 9 ARM, "Dynamic Update Policies").
 
-use super::{HOME_ONLY, KEYS, Launch, SUBZONE, ZONE, command, write_zones};
+use super::{HOME_ONLY, KEYS, Launch, SUBZONE, ZONE, command, free_port, write_zones};
+use crate::tls::Identity;
 use std::fmt::Write;
 use std::path::Path;
 use std::{fs, io};
 
 pub(super) const PROGRAMS: &[&str] = &["named"];
 
+/// Where a secured server listens beside the usual, on 127.0.0.1.
+#[derive(Clone, Copy, Debug)]
+pub struct Secured {
+    /// DNS over TLS.
+    pub tls: u16,
+    /// DNS over HTTPS, at `/dns-query`.
+    pub https: u16,
+    /// What `version.bind` says in the class CH.
+    pub version: &'static str,
+}
+
 pub(super) fn prepare(directory: &Path, port: u16) -> io::Result<Launch> {
-    write_zones(directory)?;
+    launch(directory, port, [String::new(), String::new()])
+}
+
+/// The same with DNS over TLS and HTTPS (BIND 9 ARM, "tls" and "http" blocks).
+pub(super) fn prepare_secured(
+    directory: &Path,
+    port: u16,
+    identity: &Identity,
+) -> io::Result<(Launch, Secured)> {
+    let secured = Secured { tls: free_port()?, https: free_port()?, version: "203.0.113.9" };
     let path = directory.display();
-    let mut text = String::new();
+    fs::write(directory.join("certificate.pem"), &identity.pem().certificate)?;
+    fs::write(directory.join("key.pem"), &identity.pem().key)?;
+    let blocks = format!(
+        "tls own {{ cert-file \"{path}/certificate.pem\"; key-file \"{path}/key.pem\"; }};\n\
+         http own {{ endpoints {{ \"/dns-query\"; }}; }};\n"
+    );
+    let options = format!(
+        "listen-on port {} tls own {{ 127.0.0.1; }};\nlisten-on port {} tls own http own {{ 127.0.0.1; }};\n\
+         version \"{}\";\n",
+        secured.tls, secured.https, secured.version
+    );
+    Ok((launch(directory, port, [blocks, options])?, secured))
+}
+
+/// `more` are further blocks and further options.
+fn launch(directory: &Path, port: u16, more: [String; 2]) -> io::Result<Launch> {
+    write_zones(directory)?;
+    let [blocks, options] = more;
+    let path = directory.display();
+    let mut text = blocks;
     for key in KEYS.iter().chain([&HOME_ONLY]) {
         writeln!(
             text,
@@ -24,7 +64,8 @@ pub(super) fn prepare(directory: &Path, port: u16) -> io::Result<Launch> {
         text,
         "options {{ directory \"{path}\"; pid-file \"named.pid\"; lock-file none; session-keyfile none;\n\
          managed-keys-directory \"{path}\"; listen-on port {port} {{ 127.0.0.1; }};\n\
-         listen-on-v6 port {port} {{ ::1; }}; recursion no; dnssec-validation no; notify no; }};\n\
+         listen-on-v6 port {port} {{ ::1; }}; recursion no; dnssec-validation no; notify no;\n\
+         {options}}};\n\
          controls {{ }};\n"
     )
     .expect("writing to a string");

@@ -1,6 +1,6 @@
 //! How Knot DNS is set up: one `acl` for the keys that may do anything, one for the limited key.
 
-use super::{HOME_ONLY, KEYS, Launch, SUBZONE, ZONE, command, write_zones};
+use super::{HOME_ONLY, KEYS, Launch, SUBZONE, WHOAMI, ZONE, command, write_zone, write_zones};
 use std::fmt::Write;
 use std::path::Path;
 use std::{fs, io};
@@ -9,6 +9,7 @@ pub(super) const PROGRAMS: &[&str] = &["knotd"];
 
 pub(super) fn prepare(directory: &Path, port: u16) -> io::Result<Launch> {
     write_zones(directory)?;
+    write_zone(directory, WHOAMI)?;
     let path = directory.display();
     let mut text = format!(
         "server:\n  rundir: \"{path}\"\n  listen: [\"127.0.0.1@{port}\", \"::1@{port}\"]\n  \
@@ -29,7 +30,7 @@ pub(super) fn prepare(directory: &Path, port: u16) -> io::Result<Launch> {
          update-owner-name: [home]\n    update-type: [A, AAAA]\n\
          template:\n  - id: default\n    storage: \"{path}\"\n    file: \"%s.zone\"\n    acl: [anything, home]\n    \
          zonefile-sync: -1\n    zonefile-load: difference-no-serial\n    journal-content: all\n\
-         zone:\n  - domain: {ZONE}\n  - domain: {SUBZONE}\n",
+         zone:\n  - domain: {ZONE}\n  - domain: {SUBZONE}\n  - domain: {WHOAMI}\n    module: mod-whoami\n",
         HOME_ONLY.name
     )
     .expect("writing to a string");

@@ -7,6 +7,7 @@
 //! Where a server is not installed the test is skipped in plain words, except under `CI=true`, where it fails.
 //! How each server is set up is the business of `bind`, `knot` and `pdns`; reading back is done by `dig`.
 
+use crate::tls::Identity;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
@@ -21,6 +22,7 @@ mod knot;
 mod pdns;
 pub(crate) mod process;
 
+pub use bind::Secured;
 pub use client::{dig, installed as clients_installed, nsupdate, read};
 pub use process::skip;
 use process::{Directory, command, follow, free_port, installed, run};
@@ -30,6 +32,10 @@ pub const ZONE: &str = "example.org";
 
 /// The zone below it, on the same server.
 pub const SUBZONE: &str = "b.example.org";
+
+/// A name below [`ZONE`] by which Knot (A, AAAA) and PowerDNS (TXT) tell who asks: Knot at the zone of that name,
+/// PowerDNS in [`ZONE`] itself.
+pub const WHOAMI: &str = "whoami.example.org";
 
 /// A TSIG key that the servers know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -135,20 +141,46 @@ impl NameServer {
         panic!("{kind:?} does not start: {last}")
     }
 
+    /// Starts BIND with DNS over TLS and over HTTPS beside the usual; see [`Secured`].
+    pub fn start_secured(identity: &Identity) -> Option<(Self, Secured)> {
+        if !client::installed() || !installed(bind::PROGRAMS, Kind::Bind.packages()) {
+            return None;
+        }
+        let mut last = String::new();
+        for _ in 0..5 {
+            match Self::try_start_with(Kind::Bind, |path, port| bind::prepare_secured(path, port, identity)) {
+                Ok(started) => return Some(started),
+                Err(error) => last = error,
+            }
+        }
+        panic!("BIND does not start: {last}")
+    }
+
     fn try_start(kind: Kind) -> Result<Self, String> {
+        let prepare = |path: &Path, port| {
+            let launch = match kind {
+                Kind::Bind => bind::prepare(path, port),
+                Kind::Knot => knot::prepare(path, port),
+                Kind::PowerDns => pdns::prepare(path, port),
+            };
+            launch.map(|launch| (launch, ()))
+        };
+        Self::try_start_with(kind, prepare).map(|(server, ())| server)
+    }
+
+    fn try_start_with<T>(
+        kind: Kind,
+        prepare: impl Fn(&Path, u16) -> io::Result<(Launch, T)>,
+    ) -> Result<(Self, T), String> {
         let directory = Directory::new().map_err(|error| format!("no directory for it: {error}"))?;
         let port = free_port().map_err(|error| format!("no free port: {error}"))?;
-        let Launch { mut command, ready } = match kind {
-            Kind::Bind => bind::prepare(&directory.0, port),
-            Kind::Knot => knot::prepare(&directory.0, port),
-            Kind::PowerDns => pdns::prepare(&directory.0, port),
-        }
-        .map_err(|error| error.to_string())?;
+        let (Launch { mut command, ready }, more) =
+            prepare(&directory.0, port).map_err(|error| error.to_string())?;
         command.current_dir(&directory.0).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().map_err(|error| error.to_string())?;
         let (lines, log) = follow(&mut child);
         let server = Self { kind, port, child, log, _directory: directory };
-        server.wait(&lines, ready).map(|()| server)
+        server.wait(&lines, ready).map(|()| (server, more))
     }
 
     fn wait(&self, lines: &Receiver<String>, ready: &str) -> Result<(), String> {
@@ -213,10 +245,12 @@ impl Drop for NameServer {
 
 /// Writes the zone files `example.org.zone` and `b.example.org.zone`.
 fn write_zones(directory: &Path) -> io::Result<()> {
-    for zone in [ZONE, SUBZONE] {
-        std::fs::write(directory.join(format!("{zone}.zone")), zone_text(zone))?;
-    }
-    Ok(())
+    write_zone(directory, ZONE)?;
+    write_zone(directory, SUBZONE)
+}
+
+fn write_zone(directory: &Path, zone: &str) -> io::Result<()> {
+    std::fs::write(directory.join(format!("{zone}.zone")), zone_text(zone))
 }
 
 fn zone_text(zone: &str) -> String {

@@ -22,7 +22,7 @@ pub(super) fn prepare(directory: &Path, port: u16) -> io::Result<Launch> {
         format!(
             "daemon=no\nguardian=no\nsetuid=\nsetgid=\nsocket-dir={path}\nlaunch=gsqlite3\n\
              gsqlite3-database={path}/zones.db\ngsqlite3-dnssec=yes\nlocal-address=127.0.0.1,::1\nlocal-port={port}\n\
-             dnsupdate=yes\nallow-dnsupdate-from=127.0.0.0/8,::1\nlua-dnsupdate-policy-script={}\n\
+             dnsupdate=yes\nenable-lua-records=yes\nallow-dnsupdate-from=127.0.0.0/8,::1\nlua-dnsupdate-policy-script={}\n\
              cache-ttl=0\nquery-cache-ttl=0\nnegquery-cache-ttl=0\nzone-cache-refresh-interval=0\n\
              receiver-threads=1\nlog-dns-queries=no\nloglevel=6\nsecurity-poll-suffix=\n",
             policy.display()
@@ -35,6 +35,7 @@ pub(super) fn prepare(directory: &Path, port: u16) -> io::Result<Launch> {
     for zone in [ZONE, SUBZONE] {
         pdnsutil(&["load-zone", zone, &format!("{path}/{zone}.zone")])?;
     }
+    pdnsutil(&["add-record", ZONE, "whoami", "LUA", "0", "TXT \"bestwho:toString()\""])?;
     for key in KEYS.iter().chain([&HOME_ONLY]) {
         pdnsutil(&["import-tsig-key", key.name, key.algorithm, key.secret])?;
         for zone in [ZONE, SUBZONE] {
