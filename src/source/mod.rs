@@ -18,6 +18,7 @@ pub mod interface;
 pub mod spec;
 mod stun;
 pub mod table;
+mod text;
 
 pub use ask::{Answer, Detection, Filters, Inquiry};
 pub use dns::DnsError;
@@ -25,14 +26,14 @@ pub use interface::InterfaceError;
 pub use spec::SpecError;
 pub use stun::StunError;
 pub use table::{Group, Kind, SOURCES, SourceRow};
+use text::{beginning, not_an_address, one_address};
 
 use crate::net::{Base, Effect, NetError, Network, Route};
 use dynflare_core::address::{Family, Prefix};
-use dynflare_core::fault::{Class, Fault};
+use dynflare_core::fault::Fault;
 use dynflare_core::quorum::{Opinion, Vote};
 use std::fmt;
 use std::future::Future;
-use std::net::IpAddr;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -240,34 +241,4 @@ impl Source {
     pub async fn ask(&self, question: Question<'_>) -> Result<Opinion, Failure> {
         self.engine.ask(question).await
     }
-}
-
-/// The one address in a text, and nothing else, of the family asked.
-fn one_address(text: &str, family: Family) -> Result<IpAddr, Fault> {
-    let text = text.trim_ascii();
-    let Ok(address) = text.parse::<IpAddr>() else {
-        return Err(not_an_address(text));
-    };
-    if Family::of(address) != family {
-        let what = format!("answered with an {} address where {family} was asked", Family::of(address));
-        return Err(Fault::new(Class::Unexpected, what).said(address.to_string()));
-    }
-    Ok(address)
-}
-
-fn not_an_address(text: &str) -> Fault {
-    if text.is_empty() {
-        return Fault::new(Class::Unexpected, "the answer is empty");
-    }
-    if text.starts_with('<') {
-        return Fault::new(Class::Unexpected, "answered with a web page instead of an address")
-            .said(beginning(text))
-            .hint("look for a captive portal or a proxy between this machine and the internet");
-    }
-    Fault::new(Class::Unexpected, "the answer is not one address and nothing else").said(beginning(text))
-}
-
-/// Enough of a text to recognise it by.
-fn beginning(text: &str) -> String {
-    text.chars().take(200).collect()
 }

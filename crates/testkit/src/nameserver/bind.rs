@@ -1,6 +1,7 @@
 //! How BIND 9 is set up: `update-policy` per key, name and type (BIND 9 ARM, "Dynamic Update Policies").
 
-use super::{HOME_ONLY, KEYS, Launch, SUBZONE, ZONE, command, free_port, write_zones};
+use super::zone::write_zones;
+use super::{HOME_ONLY, KEYS, Launch, SUBZONE, ZONE, command, free_port};
 use crate::tls::Identity;
 use std::fmt::Write;
 use std::path::Path;

@@ -1,6 +1,7 @@
 //! How Knot DNS is set up: one `acl` for the keys that may do anything, one for the limited key.
 
-use super::{HOME_ONLY, KEYS, Launch, SUBZONE, WHOAMI, ZONE, command, write_zone, write_zones};
+use super::zone::{write_zone, write_zones};
+use super::{HOME_ONLY, KEYS, Launch, SUBZONE, WHOAMI, ZONE, command};
 use std::fmt::Write;
 use std::path::Path;
 use std::{fs, io};

@@ -3,7 +3,8 @@
 //! PowerDNS grants updates per zone and key. A key that may change one name alone takes a policy script, which then
 //! decides over every update and replaces the other settings (manual, "Dynamic DNS Update Policy").
 
-use super::{HOME_ONLY, KEYS, Launch, SUBZONE, ZONE, command, run, write_zones};
+use super::zone::write_zones;
+use super::{HOME_ONLY, KEYS, Launch, SUBZONE, ZONE, command, run};
 use std::path::Path;
 use std::process::Stdio;
 use std::{fs, io};
