@@ -20,4 +20,6 @@ pub mod provider;
 pub mod report;
 pub mod round;
 pub mod secret;
+pub mod server;
+pub mod signed;
 pub mod source;

@@ -96,6 +96,8 @@ pub enum Command {
     /// Show the whole loop with no account and no internet
     #[cfg(feature = "demo")]
     Demo(Demo),
+    /// Tell other machines their address: your own source, on a server of yours
+    Serve(super::serve::Arguments),
     /// Print completions for a shell
     Completions {
         /// The shell
@@ -127,7 +129,7 @@ struct Global {
     /// PROVIDER:ZONE:TYPE:NAME[?OPTION=VALUE&…] to keep right; may be repeated
     #[arg(short, long, global = true, value_name = "RECORD")]
     record: Vec<String>,
-    /// A source to ask: ID, url:…, static:…, file:…, command:… or interface…; may be repeated
+    /// A source to ask: ID, url:…, file:…, dns:…, echo:…, tunnel:… and others; may be repeated
     #[arg(short, long, global = true, value_name = "SOURCE")]
     source: Vec<String>,
     /// How many operators may vote [default: 5]

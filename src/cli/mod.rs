@@ -13,6 +13,7 @@ pub mod man;
 mod output;
 mod providers;
 mod records;
+mod serve;
 mod setup;
 mod sources;
 mod table;
@@ -78,10 +79,11 @@ fn dispatch(invocation: &Invocation, world: &Environment) -> Exit {
         }
         Command::Records => with(Secrets::Read, &|settings, output| wait(records::run(settings, output))),
         Command::Check => with(Secrets::Read, &check::check),
-        Command::Detect => with(Secrets::Leave, &|settings, output| wait(detect::run(settings, output))),
+        Command::Detect => with(Secrets::OfSources, &|settings, output| wait(detect::run(settings, output))),
         Command::Sources => with(Secrets::Leave, &sources::run),
         Command::Config => with(Secrets::Leave, &check::config),
         Command::Providers { id } => providers::run(id.as_deref(), &plain),
+        Command::Serve(arguments) => wait(serve::run(arguments, world, &plain)),
         Command::Completions { shell } => text(&plain, "script", &completions::script(*shell)),
         Command::Man => text(&plain, "page", &man::page()),
         #[cfg(feature = "demo")]

@@ -158,12 +158,29 @@ pub const RFC2136_KEYS: &[TableKey] = &[
 
 /// The keys of a source, sorted.
 pub const SOURCE_KEYS: &[TableKey] = &[
-    ("ipv4", "of a built-in source: the base URL for IPv4"),
-    ("ipv6", "of a built-in source: the base URL for IPv6"),
+    ("agent", "of `tunnel:ngrok`: where ngrok's agent is, instead of http://127.0.0.1:4040"),
+    (
+        "client",
+        "of `tunnel:`: how its edge says who asks: `x-forwarded-for` (default), `forwarded`, `cf-connecting-ip` (default for cloudflared) or `proxy-protocol`",
+    ),
+    (
+        "command",
+        "of `tunnel:URL`: what opens the tunnel, with `{port}` for the port of this machine; no shell",
+    ),
+    ("hops", "of `tunnel:`: how many of the last hops the tunnel's own machines wrote, 1 (default) to 16"),
+    ("ipv4", "of a built-in source: the base URL for IPv4; of `echo:` and `url:`: another URL for IPv4"),
+    ("ipv6", "of a built-in source: the base URL for IPv6; of `echo:` and `url:`: another URL for IPv6"),
+    ("key", "of `echo:`: the secret shared with the server (a secret)"),
     ("operator", "of your own source: who runs it; sources of one operator have one vote"),
-    ("spec", "of your own source: url:…, static:…, file:…, command:… or interface…"),
+    ("port", "of `tunnel:`: the port of this machine that it leads to"),
+    ("public_key", "of `echo:`: the public half of the server's Ed25519 key"),
+    (
+        "spec",
+        "of your own source: url:…, static:…, file:…, command:…, dns:…, stun:…, echo:…, tunnel:… or interface…",
+    ),
     ("trust", "`vote` (default), or `witness`: its answers are shown and do not count"),
     ("url", "of a built-in source: the base URL for both families"),
+    ("url_contains", "of `tunnel:PROGRAM …`: what the URL it says must hold, where it says several"),
 ];
 
 /// Whether a key holds a secret.

@@ -4,6 +4,7 @@ use super::accounts::{self, AccountSettings, Parts};
 use super::diagnostic::{Diagnostic, Notice};
 use super::effective;
 use super::environment::{self, Environment};
+use super::extras::Opening;
 use super::file;
 use super::layers::{Arguments, Layers, named, variable};
 use super::origin::{Origin, Setting};
@@ -36,7 +37,9 @@ const COMMA: &str = "a comma ends a record here; inside an option write it as `%
 pub enum Secrets {
     /// They are, for accounts that a record uses; what is missing is a mistake.
     Read,
-    /// Nothing is read and no account is put together, for commands that ask no provider.
+    /// Only those of the sources in the pool are, for commands that ask sources and no provider.
+    OfSources,
+    /// Nothing is read and no account is put together, for commands that ask nobody.
     Leave,
 }
 
@@ -86,18 +89,22 @@ impl Reading {
         let rule = self.setting("rule", Rule::Majority, |given| given.one_of(RULES));
         let panel = self.setting("panel", None, operators);
         let quorum = self.setting("quorum", None, operators);
-        let pool = sources::pool(&self.layers, &mut self.mistakes, &mut self.notes);
+        let world_of_sources = (secrets != Secrets::Leave).then_some(world);
+        let mut opening = Opening { world: world_of_sources, notes: Vec::new(), secrets: Vec::new() };
+        let pool = sources::pool(&self.layers, &mut opening, &mut self.mistakes);
+        self.notes.append(&mut opening.notes);
         let rules = self.rules(&panel, &quorum, &rule, deadline.value);
         self.check_pool(&pool, &rules);
         accounts::check(&self.layers, &mut self.mistakes);
         let records = self.records(&owner.value);
         let accounts = match secrets {
             Secrets::Read => self.accounts(&records, world),
-            Secrets::Leave => BTreeMap::new(),
+            Secrets::OfSources | Secrets::Leave => BTreeMap::new(),
         };
         let mut settings = Settings {
             records,
             accounts,
+            source_secrets: opening.secrets,
             pool,
             rules,
             panel: Setting { value: rules.panel(), origin: panel.origin },

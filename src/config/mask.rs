@@ -8,15 +8,19 @@ use std::ops::Range;
 
 /// Keys whose values may be shown. Every other value is hidden, also that of a key nobody knows.
 const HARMLESS: &[&str] = &[
+    "agent",
     "allow",
     "base_url",
     "ca_file",
+    "client",
+    "command",
     "comment",
     "content",
     "deadline",
     "deny",
     "email",
     "enforce",
+    "hops",
     "host_id",
     "ipv4",
     "ipv6",
@@ -28,8 +32,10 @@ const HARMLESS: &[&str] = &[
     "owner",
     "panel",
     "pool",
+    "port",
     "prefix_len",
     "proxied",
+    "public_key",
     "quorum",
     "record",
     "records",
@@ -43,12 +49,13 @@ const HARMLESS: &[&str] = &[
     "ttl",
     "type",
     "url",
+    "url_contains",
     "version",
     "zone_id",
 ];
 
 /// Keys whose values may be URLs, sorted.
-const HOLDS_URL: &[&str] = &["base_url", "ipv4", "ipv6", "pool", "spec", "url"];
+const HOLDS_URL: &[&str] = &["agent", "base_url", "command", "ipv4", "ipv6", "pool", "spec", "url"];
 
 /// Where in a text with a URL something secret may stand: user and password, and the query.
 pub(super) fn url_secrets(text: &str) -> impl Iterator<Item = Range<usize>> {

@@ -15,6 +15,7 @@ mod cloudflare;
 pub mod diagnostic;
 mod effective;
 mod environment;
+mod extras;
 mod file;
 mod keys;
 mod layers;
@@ -41,6 +42,7 @@ pub use load::{Secrets, load};
 pub use options::OPTIONS;
 pub use origin::{Origin, Setting};
 pub use record::{Presence, RecordWish};
+pub use secret::from_argument;
 pub use settings::Settings;
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 
 use super::diagnostic::{Diagnostic, Notice};
 use super::environment::Environment;
-use super::origin::{Medium, Place};
+use super::origin::{Medium, Place, Text};
 use crate::secret::Secret;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -40,6 +40,27 @@ pub(super) enum Kind {
     Value,
     /// The path of a file that holds it.
     Path,
+}
+
+/// Reads a secret that an argument says the place of. One that stands there itself is refused: every user of the
+/// machine could see it.
+pub fn from_argument(
+    argument: &'static str,
+    text: &str,
+    world: &Environment,
+) -> Result<(Secret, Vec<Notice>), Diagnostic> {
+    let refers = ["file:", "env:", "cmd:", "credential:"].iter().any(|kind| text.trim().starts_with(kind));
+    let medium = Medium::Argument(argument.into());
+    if !refers {
+        let message =
+            format!("`{argument}` takes the place of a key and not the key, which every user could see");
+        let mistake = Diagnostic::error(message, &Text::secret(medium));
+        return Err(mistake.hint(format!("write {argument} file:PATH, env:NAME or credential:NAME")));
+    }
+    let place = Place::new(&Text::new(medium, text), 0..text.len());
+    let reference = Reference { text: Secret::new(text), kind: Kind::Value, place, noun: "the key" };
+    let mut notes = Vec::new();
+    reference.read(world, &mut notes).map(|secret| (secret, notes))
 }
 
 impl Reference {

@@ -49,6 +49,7 @@ pub struct Settings {
     pub max_deletions: Setting<u32>,
     /// How often the content of one name may change within an hour.
     pub max_changes_per_hour: Setting<u32>,
+    pub(super) source_secrets: Vec<Secret>,
     pub(super) rows: Vec<Row>,
 }
 
@@ -64,7 +65,7 @@ impl Settings {
                 key.as_ref().map(|key| key.secret.clone())
             }
         };
-        self.accounts.values().filter_map(of_account).collect()
+        self.accounts.values().filter_map(of_account).chain(self.source_secrets.iter().cloned()).collect()
     }
 
     /// The guards, with the blocks of `allow` and `deny`.

@@ -2,11 +2,12 @@
 
 use super::diagnostic::{Diagnostic, Notice};
 use super::environment::{CREDENTIALS, CredentialRow};
+use super::extras::Opening;
 use super::layers::{Layers, Table, named};
 use super::origin::{Place, Setting};
 use super::value::{Given, Value};
 use crate::net::Base;
-use crate::source::{SOURCES, Source};
+use crate::source::{Extras, SOURCES, Source};
 use dynflare_core::address::Family;
 use dynflare_core::quorum::Vote;
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,10 +19,10 @@ const TRUST: &[(&str, Vote)] = &[("vote", Vote::Full), ("witness", Vote::Witness
 /// The pool of a detection: the built-in one, or what the user chose.
 pub(super) fn pool(
     layers: &Layers,
+    opening: &mut Opening<'_>,
     mistakes: &mut Vec<Diagnostic>,
-    notes: &mut Vec<Notice>,
 ) -> Setting<Vec<Source>> {
-    let tables = tables(layers, mistakes);
+    let tables = tables(layers, opening, mistakes);
     let mut pool = Setting::default_of(None);
     for given in layers.all("pool") {
         if let Some(chosen) = chosen(given, &tables, mistakes) {
@@ -44,7 +45,7 @@ pub(super) fn pool(
     for (name, table) in &layers.sources {
         if !used.contains(name.as_str()) {
             let message = format!("the source `{name}` is not in the pool and will not be asked");
-            notes.push(Notice::note(message, Some(&table.place)).hint("name it in `pool`"));
+            opening.notes.push(Notice::note(message, Some(&table.place)).hint("name it in `pool`"));
         }
     }
     Setting { value, origin: pool.origin }
@@ -69,16 +70,37 @@ fn secret_variables(layers: &Layers) -> Vec<String> {
 }
 
 /// The sources of the tables `[sources.NAME]`; `None` for one with mistakes, which have been told.
-fn tables(layers: &Layers, mistakes: &mut Vec<Diagnostic>) -> BTreeMap<String, Option<Source>> {
+fn tables(
+    layers: &Layers,
+    opening: &mut Opening<'_>,
+    mistakes: &mut Vec<Diagnostic>,
+) -> BTreeMap<String, Option<Source>> {
     let mut sources = BTreeMap::new();
+    let (mut read, mut notes) = (Vec::new(), Vec::new());
     for (name, table) in &layers.sources {
         let mut found = Vec::new();
-        let source =
-            if is_built_in(name) { moved(name, table, &mut found) } else { own(name, table, &mut found) };
+        // Secrets of a source that is not asked are left alone.
+        let world = opening.world.filter(|_| is_named(name, layers));
+        let mut opening = Opening { world, notes: Vec::new(), secrets: Vec::new() };
+        let source = if is_built_in(name) {
+            moved(name, table, &mut found)
+        } else {
+            own(name, table, &mut opening, &mut found)
+        };
+        read.extend(opening.secrets);
+        notes.extend(opening.notes);
         sources.insert(name.clone(), source.filter(|_| found.is_empty()));
         mistakes.append(&mut found);
     }
+    opening.secrets.extend(read);
+    opening.notes.extend(notes);
     sources
+}
+
+/// Whether any layer's pool names a source.
+fn is_named(name: &str, layers: &Layers) -> bool {
+    let names = |given: &Given| given.items().unwrap_or_default();
+    layers.all("pool").flat_map(names).any(|item| item.text().is_ok_and(|text| text.trim() == name))
 }
 
 fn is_built_in(name: &str) -> bool {
@@ -117,20 +139,25 @@ fn moved(name: &str, table: &Table, mistakes: &mut Vec<Diagnostic>) -> Option<So
 }
 
 /// A user's own source.
-fn own(name: &str, table: &Table, mistakes: &mut Vec<Diagnostic>) -> Option<Source> {
-    for key in ["ipv4", "ipv6", "url"] {
-        if let Some(given) = table.get(key) {
-            let message = format!("`{key}`: this moves a built-in source, and `{name}` is none");
-            let hint = "write `spec = \"url:https://…\"` for a source of your own";
-            mistakes.push(Diagnostic::error(message, &given.place).hint(hint));
-        }
+fn own(
+    name: &str,
+    table: &Table,
+    opening: &mut Opening<'_>,
+    mistakes: &mut Vec<Diagnostic>,
+) -> Option<Source> {
+    if let Some(given) = table.get("url") {
+        let message = format!("`url`: this moves a built-in source, and `{name}` is none");
+        let hint = "write `spec = \"url:https://…\"` for a source of your own";
+        mistakes.push(Diagnostic::error(message, &given.place).hint(hint));
     }
     let Some(given) = table.get("spec") else {
         let message = format!("the source `{name}` does not say what to ask");
         mistakes.push(Diagnostic::error(message, &table.place).hint("add `spec = \"url:https://…\"`"));
         return None;
     };
-    let source = spec(given).map_err(|mistake| mistakes.push(named("spec", mistake))).ok()?.called(name);
+    let extras = opening.extras(given.text().unwrap_or_default(), table, mistakes);
+    let source =
+        spec(given, &extras).map_err(|mistake| mistakes.push(named("spec", mistake))).ok()?.called(name);
     let source = match table.get("operator").map(Given::text) {
         None => source,
         Some(Ok(operator)) if operator.trim().is_empty() => {
@@ -161,8 +188,8 @@ fn trusted(mut source: Source, table: &Table, mistakes: &mut Vec<Diagnostic>) ->
     }
 }
 
-fn spec(given: &Given) -> Result<Source, Diagnostic> {
-    Source::parse_spec(given.text()?).map_err(|error| {
+fn spec(given: &Given, extras: &Extras) -> Result<Source, Diagnostic> {
+    Source::parse_with(given.text()?, extras).map_err(|error| {
         // The library's sentence carries its advice behind a semicolon.
         let text = error.to_string();
         let (message, hint) = text
@@ -194,7 +221,9 @@ fn chosen(
     for item in &items {
         let source = match item.text().ok().and_then(|text| tables.get(text.trim())) {
             Some(table) => table.clone(),
-            None => spec(item).map_err(|mistake| mistakes.push(named("pool", mistake))).ok(),
+            None => {
+                spec(item, &Extras::default()).map_err(|mistake| mistakes.push(named("pool", mistake))).ok()
+            }
         };
         match source {
             Some(source) if sources.iter().any(|other| other.id == source.id) => {

@@ -10,6 +10,8 @@
 pub mod ask;
 mod command;
 mod dns;
+mod echo;
+pub mod extras;
 mod file;
 mod fixed;
 pub mod http;
@@ -19,9 +21,11 @@ pub mod spec;
 mod stun;
 pub mod table;
 mod text;
+mod tunnel;
 
 pub use ask::{Answer, Detection, Filters, Inquiry};
 pub use dns::DnsError;
+pub use extras::Extras;
 pub use interface::InterfaceError;
 pub use spec::SpecError;
 pub use stun::StunError;
@@ -160,7 +164,7 @@ impl Source {
     ///
     /// A built-in that is named is there because somebody wants it: no group limits it.
     pub fn parse_spec(text: &str) -> Result<Self, SpecError> {
-        spec::parse(text)
+        spec::parse(text, &Extras::default())
     }
 
     /// A source that answers with what was configured.

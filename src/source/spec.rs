@@ -1,11 +1,13 @@
 //! Sources as users write them: the id of a built-in, or a kind, a colon and what the kind needs.
 
 use super::dns::{Dns, DnsError};
+use super::extras::{self, Extras};
 use super::http::{Form, Http};
 use super::stun::{Stun, StunError};
 use super::table::{SOURCES, SourceRow, operator_of};
 use super::{InterfaceError, Source};
 use crate::net::base::{Base, BaseError};
+use crate::signed::KeyError;
 use dynflare_core::address::Family;
 use dynflare_core::quorum::Vote;
 use std::net::IpAddr;
@@ -33,6 +35,20 @@ pub enum SpecError {
     /// `url:…#…` where the fragment is no JSON pointer.
     #[error("what follows `#` must be a JSON pointer such as #/ip")]
     Pointer,
+    /// `echo:` with a query, which the program needs for itself.
+    #[error("an echo source takes no query; write a shared secret as `key = \"file:…\"` in `[sources.NAME]`")]
+    EchoQuery,
+    /// `echo:…#…` where the fragment is no public key.
+    #[error("the public key {0}")]
+    PublicKey(KeyError),
+    /// `tunnel:` with nothing.
+    #[error("a tunnel is written tunnel:https://…, tunnel:ngrok or tunnel:PROGRAM ARGUMENT …")]
+    Tunnel,
+    /// `tunnel:` that does not lead to a port of this machine.
+    #[error(
+        "a tunnel needs the port of this machine it leads to; add `port`, `#port=…`, or `{{port}}` in its command"
+    )]
+    TunnelPort,
     /// `static:` with something that is no address.
     #[error("`{0}` is not an address")]
     NotAnAddress(String),
@@ -59,7 +75,8 @@ pub enum SpecError {
 /// On every zone that Cloudflare serves, and answered by Cloudflare whoever the zone belongs to.
 const TRACE: &str = "/cdn-cgi/trace";
 
-const KINDS: [&str; 7] = ["url:", "static:", "file:", "command:", "dns:", "stun:", "interface"];
+const KINDS: [&str; 9] =
+    ["url:", "static:", "file:", "command:", "dns:", "stun:", "echo:", "tunnel:", "interface"];
 
 fn suggestion(nearest: Option<&str>) -> String {
     match nearest {
@@ -71,7 +88,7 @@ fn suggestion(nearest: Option<&str>) -> String {
     }
 }
 
-pub(super) fn parse(text: &str) -> Result<Source, SpecError> {
+pub(super) fn parse(text: &str, extras: &Extras) -> Result<Source, SpecError> {
     let text = text.trim();
     if let Some(row) = SourceRow::named(text) {
         return Ok(Source { groups: &[], ..row.source() });
@@ -82,7 +99,9 @@ pub(super) fn parse(text: &str) -> Result<Source, SpecError> {
         return Source::interface(rest).map_err(SpecError::Interface);
     }
     match text.split_once(':') {
-        Some(("url", url)) => of_url(url),
+        Some(("echo", rest)) => extras::of_echo(rest, extras),
+        Some(("tunnel", rest)) => extras::of_tunnel(rest, extras),
+        Some(("url", url)) => of_url(url, extras),
         Some(("static", addresses)) => of_addresses(addresses),
         Some(("file", path)) if path.starts_with('/') => Ok(Source::file(path)),
         Some(("file", _)) => Err(SpecError::Path),
@@ -128,7 +147,7 @@ fn distance(from: &str, to: &str) -> usize {
     row.last().copied().unwrap_or_default()
 }
 
-fn of_url(text: &str) -> Result<Source, SpecError> {
+fn of_url(text: &str, extras: &Extras) -> Result<Source, SpecError> {
     let (url, fragment) = text.split_once('#').map_or((text, None), |(url, fragment)| (url, Some(fragment)));
     let (base, path) = Base::split(url).map_err(SpecError::Url)?;
     let form = match fragment {
@@ -136,7 +155,8 @@ fn of_url(text: &str) -> Result<Source, SpecError> {
         None if path == TRACE => Form::Trace,
         None => Form::Text,
     };
-    let http = Http::new(Some(url), Some(url), form).map_err(SpecError::Url)?;
+    let (v4, v6) = (extras.ipv4.as_deref().unwrap_or(url), extras.ipv6.as_deref().unwrap_or(url));
+    let http = Http::new(Some(v4), Some(v6), form).map_err(SpecError::Url)?;
     // The query is left out of the id: it may hold a key.
     let path = path.split('?').next().unwrap_or_default().trim_end_matches('/');
     let party = party(base.host());
@@ -216,6 +236,10 @@ fn of_addresses(text: &str) -> Result<Source, SpecError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn parse(text: &str) -> Result<Source, SpecError> {
+        super::parse(text, &Extras::default())
+    }
 
     fn says(text: &str) -> String {
         parse(text).expect_err("refused").to_string()
@@ -311,7 +335,7 @@ mod tests {
 
     #[test]
     fn a_named_built_in_is_limited_by_no_group() {
-        assert!(parse("cloudflare").expect("a source").groups.is_empty());
+        assert!(Source::parse_spec("cloudflare").expect("a source").groups.is_empty());
     }
 
     #[test]
@@ -322,7 +346,7 @@ mod tests {
         assert_eq!(
             says("whatever"),
             "there is no source `whatever`; a source is one of the table (`dynflare sources`), or begins with \
-             url:, static:, file:, command:, dns:, stun:, interface"
+             url:, static:, file:, command:, dns:, stun:, echo:, tunnel:, interface"
         );
     }
 

@@ -10,6 +10,7 @@ const NEVER: &[(&str, &[&str])] = &[
     ("src/provider/", &["cli", "config", "memory", "report", "round", "source"]),
     ("src/report/", &["cli", "config", "round"]),
     ("src/round", &["cli", "demo"]),
+    ("src/server/", &["cli", "config", "memory", "provider", "report", "round", "source"]),
     ("src/source/", &["cli", "config", "memory", "provider", "report", "round"]),
 ];
 

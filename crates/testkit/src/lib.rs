@@ -3,6 +3,7 @@
 
 pub mod cloudflare;
 pub mod echo;
+pub mod front;
 pub mod lab;
 pub mod nameserver;
 pub mod prism;

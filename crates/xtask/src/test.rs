@@ -12,15 +12,19 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("/usr/bin/node", "nodejs"),
     ("/usr/bin/npm", "npm"),
     ("/usr/bin/nsupdate", "bind9-dnsutils"),
+    ("/usr/bin/ssh", "openssh-client"),
     ("/usr/bin/sqlite3", "sqlite3"),
     ("/usr/bin/turnserver", "coturn"),
+    ("/usr/sbin/haproxy", "haproxy"),
     ("/usr/sbin/ip", "iproute2"),
     ("/usr/sbin/knotd", "knot"),
     ("/usr/sbin/miniupnpd", "miniupnpd-nftables"),
     ("/usr/sbin/named", "bind9"),
     ("/usr/sbin/nft", "nftables"),
+    ("/usr/sbin/nginx", "nginx"),
     ("/usr/sbin/pdns_server", "pdns-server"),
     ("/usr/sbin/radvd", "radvd"),
+    ("/usr/sbin/sshd", "openssh-server"),
 ];
 
 /// Needed beside the programs: files without a program of their own.

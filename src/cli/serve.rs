@@ -1,0 +1,213 @@
+//! `dynflare serve --echo`: tells other machines their address until it is told to stop.
+
+use super::exit::Exit;
+use super::output::{Format, Output};
+use super::say;
+use crate::config::{self, Environment};
+use crate::secret::Secret;
+use crate::server::client::{Telling, Trust};
+use crate::server::echo::Echo;
+use crate::server::listen::{Limits, Server};
+use crate::server::tls::Certificate;
+use crate::signed::{self, Scheme, Signer};
+use dynflare_core::address::Prefix;
+use serde_json::json;
+use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+
+/// What is served, and how.
+#[derive(clap::Args, Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::doc_markdown, reason = "these comments are help texts, and help has no backticks")]
+pub struct Arguments {
+    /// Tell clients their address: /, /ip, /json
+    #[arg(long, required = true)]
+    pub echo: bool,
+    /// Where to listen; may be repeated [default: 127.0.0.1:8053 and [::1]:8053]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub listen: Vec<SocketAddr>,
+    /// The certificate chain (PEM), read again when it changes
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub tls_cert: Option<PathBuf>,
+    /// The certificate's key (PEM)
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
+    /// Where proxies are whose word about clients counts; may be repeated
+    #[arg(long, value_name = "PREFIX")]
+    pub trusted_proxy: Vec<String>,
+    /// How they tell: x-forwarded-for, forwarded, cf-connecting-ip or proxy-protocol [default: x-forwarded-for]
+    #[arg(long, value_name = "WAY", requires = "trusted_proxy", value_parser = way)]
+    pub client_from: Option<Telling>,
+    /// Where the key is that answers are signed with: file:PATH, env:NAME, credential:NAME or cmd:PROGRAM
+    #[arg(long, value_name = "REFERENCE", conflicts_with = "new_key")]
+    pub key: Option<String>,
+    /// Print a fresh key and the lines to paste, and end: ed25519 or hmac-sha256
+    #[arg(long, value_name = "KIND", num_args = 0..=1, default_missing_value = "ed25519", value_parser = scheme)]
+    pub new_key: Option<Scheme>,
+}
+
+/// Where is listened unless something else is said; what this machine lacks of it is left out.
+const DEFAULT: [SocketAddr; 2] = [
+    SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8053),
+    SocketAddr::new(std::net::IpAddr::V6(Ipv6Addr::LOCALHOST), 8053),
+];
+
+fn way(text: &str) -> Result<Telling, String> {
+    let found = Telling::WORDS.iter().find(|(word, _)| *word == text).map(|(_, way)| *way);
+    found.ok_or_else(|| {
+        format!("expected {}", Telling::WORDS.iter().map(|row| row.0).collect::<Vec<_>>().join(", "))
+    })
+}
+
+fn scheme(text: &str) -> Result<Scheme, String> {
+    match text {
+        "ed25519" => Ok(Scheme::Ed25519),
+        "hmac-sha256" => Ok(Scheme::HmacSha256),
+        _ => Err("expected ed25519 or hmac-sha256".to_owned()),
+    }
+}
+
+/// Runs until the process is told to end.
+pub(super) async fn run(arguments: &Arguments, world: &Environment, output: &Output) -> Exit {
+    if let Some(scheme) = arguments.new_key {
+        return new_key(scheme, output);
+    }
+    let (echo, certificate) = match prepare(arguments, world, output) {
+        Ok(prepared) => prepared,
+        Err(exit) => return exit,
+    };
+    let signed = echo.signer.is_some();
+    let servers = match listen(arguments, certificate.map(Arc::new), echo).await {
+        Ok(servers) => servers,
+        Err(why) => {
+            output.error(&format!("error: cannot listen on {why}"));
+            return Exit::Later;
+        }
+    };
+    let scheme = if arguments.tls_cert.is_some() { "https" } else { "http" };
+    let urls: Vec<String> = servers.iter().map(|server| format!("{scheme}://{}", server.address())).collect();
+    match output.format {
+        Format::Json => output.json(&json!({ "listening": urls, "signed": signed })),
+        Format::Text => {
+            let how = if signed { "signed" } else { "not signed" };
+            output.line(&format!("listening on {}; answers are {how}", urls.join(" and ")));
+        }
+    }
+    match told_to_end().await {
+        Ok(()) => Exit::AsDesired,
+        Err(error) => {
+            output.error(&format!("error: cannot wait for signals\n  cause: {error}"));
+            Exit::Later
+        }
+    }
+}
+
+fn prepare(
+    arguments: &Arguments,
+    world: &Environment,
+    output: &Output,
+) -> Result<(Echo, Option<Certificate>), Exit> {
+    let usage = |message: String| {
+        output.error(&format!("error: {message}"));
+        Exit::Usage
+    };
+    let mut proxies: Vec<Prefix> = Vec::new();
+    for text in &arguments.trusted_proxy {
+        proxies.push(text.parse().map_err(|error| usage(format!("--trusted-proxy `{text}`: {error}")))?);
+    }
+    let signer = match &arguments.key {
+        None => None,
+        Some(text) => {
+            let (key, notes) = config::from_argument("--key", text, world).map_err(|mistake| {
+                output.error(&mistake.render(super::colour(&io::stderr())));
+                Exit::Usage
+            })?;
+            for note in &notes {
+                say(note, output);
+            }
+            Some(Signer::parse(&key).map_err(|error| usage(format!("the key {error}")))?)
+        }
+    };
+    let certificate = match (&arguments.tls_cert, &arguments.tls_key) {
+        (Some(chain), Some(key)) => {
+            let loaded = Certificate::load(chain, key);
+            Some(loaded.map_err(|why| usage(format!("cannot use the certificate\n  cause: {why}")))?)
+        }
+        (Some(_) | None, None) | (None, Some(_)) => None,
+    };
+    let trust = Trust { proxies, way: arguments.client_from.unwrap_or_default() };
+    Ok((Echo { trust, signer }, certificate))
+}
+
+async fn listen(
+    arguments: &Arguments,
+    certificate: Option<Arc<Certificate>>,
+    echo: Echo,
+) -> Result<Vec<Server>, String> {
+    let echo = Arc::new(echo);
+    let explicit = !arguments.listen.is_empty();
+    let wanted = if explicit { arguments.listen.as_slice() } else { &DEFAULT };
+    let mut servers = Vec::new();
+    let mut refused = None;
+    for address in wanted {
+        let started = TcpListener::bind(address).await.and_then(|listener| {
+            Server::start(listener, certificate.clone(), Limits::default(), echo.clone())
+        });
+        match started {
+            Ok(server) => servers.push(server),
+            // A machine without IPv6 has no ::1.
+            Err(error) if !explicit && error.kind() != io::ErrorKind::AddrInUse => {
+                refused = Some(format!("{address}\n  cause: {error}"));
+            }
+            Err(error) => return Err(format!("{address}\n  cause: {error}")),
+        }
+    }
+    match (servers.is_empty(), refused) {
+        (true, Some(why)) => Err(why),
+        (true, None) | (false, _) => Ok(servers),
+    }
+}
+
+#[cfg(unix)]
+async fn told_to_end() -> io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+async fn told_to_end() -> io::Result<()> {
+    tokio::signal::ctrl_c().await
+}
+
+/// The one place where a key is printed: it is new, and nobody has it yet.
+fn new_key(scheme: Scheme, output: &Output) -> Exit {
+    let (server, client) = match signed::fresh(scheme) {
+        Ok(pair) => pair,
+        Err(error) => {
+            output.error(&format!("error: cannot make a key\n  cause: {error}"));
+            return Exit::Later;
+        }
+    };
+    let (name, what) = match scheme {
+        Scheme::Ed25519 => ("public_key", "the public half, which is no secret"),
+        Scheme::HmacSha256 => ("key", "the same secret; better as \"file:PATH\""),
+    };
+    let shown: (&Secret, &Secret) = (&server, &client);
+    match output.format {
+        Format::Json => output.json(&json!({ "server_key": shown.0.expose(), name: shown.1.expose() })),
+        Format::Text => output.line(&format!(
+            "# on the server, in a file that only it can read; start it with --key file:PATH\n{}\n\n\
+             # in dynflare.toml ({what})\n[sources.vps]\nspec = \"echo:https://vps.example.org\"\n{name} = \"{}\"",
+            shown.0.expose(),
+            shown.1.expose()
+        )),
+    }
+    Exit::AsDesired
+}
