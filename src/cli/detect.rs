@@ -8,7 +8,7 @@ use crate::config::Settings;
 use crate::report::heard::{Heard, Told};
 use crate::report::{human, json, words};
 use dynflare_core::address::Family;
-use dynflare_core::quorum::Outcome;
+use dynflare_core::quorum::{Outcome, Part};
 use serde_json::{Value, json};
 
 /// Asks every source about both families.
@@ -16,7 +16,13 @@ pub(super) async fn run(settings: &Settings, output: &Output) -> Exit {
     let network = setup::network(settings);
     let detecting = setup::detecting(settings, &network);
     let inquiry = detecting.inquiry();
-    let (v4, v6) = tokio::join!(inquiry.ask_all(Family::V4), inquiry.ask_all(Family::V6));
+    let parts = |family: Family| -> Vec<Part> {
+        let needs = settings.records.iter().flat_map(|record| record.wish.needs());
+        needs.filter(|(other, _)| *other == family).map(|(_, part)| part).collect()
+    };
+    let (about_v4, about_v6) = (parts(Family::V4), parts(Family::V6));
+    let (v4, v6) =
+        tokio::join!(inquiry.ask_all(Family::V4, &about_v4), inquiry.ask_all(Family::V6, &about_v6));
     let heard = [v4, v6].map(|detection| Heard { detection, sources: detecting.sources.clone() });
     let agreed = heard.iter().any(|one| one.verdict().outcome.agreed().is_some());
     let exit = if agreed { Exit::AsDesired } else { Exit::NotAgreed };
@@ -70,7 +76,14 @@ fn verdict(heard: &Heard) -> String {
             )
         }
         Outcome::Split | Outcome::TooFew | Outcome::Unknown => {
-            format!("{family}: not agreed: {}", human::disagreement(heard))
+            let networks: Vec<String> = heard
+                .networks()
+                .iter()
+                .map(|(network, operators)| {
+                    format!("; {network} is agreed by {}", words::counted(operators.len(), "operator"))
+                })
+                .collect();
+            format!("{family}: not agreed: {}{}", human::disagreement(heard), networks.concat())
         }
     }
 }

@@ -1,9 +1,9 @@
 //! A detection with the names of those who were asked.
 
 use crate::source::{Aside, Detection, Source};
-use dynflare_core::address::Family;
+use dynflare_core::address::{Family, Prefix};
 use dynflare_core::fault::Fault;
-use dynflare_core::quorum::{Opinion, Outcome, Verdict};
+use dynflare_core::quorum::{Opinion, Outcome, Part, Verdict};
 use std::sync::Arc;
 
 /// What was heard about one family, and from whom.
@@ -49,6 +49,19 @@ impl Heard {
     /// The operators that say what was agreed on, sorted.
     pub fn agreeing(&self) -> Vec<&str> {
         self.operators(self.verdict().agreeing().map(|ballot| ballot.source))
+    }
+
+    /// The networks that were agreed on where only they were needed, with the operators behind each, sorted.
+    pub fn networks(&self) -> Vec<(Prefix, Vec<&str>)> {
+        let agreed = |(length, outcome): &(u8, Outcome)| match outcome {
+            Outcome::Agreed(Opinion::Address(address)) => {
+                let ballots = self.verdict().agreeing_on(Part::Network(*length));
+                let operators = self.operators(ballots.map(|ballot| ballot.source));
+                Some((Prefix::covering(*address, *length).ok()?, operators))
+            }
+            Outcome::Agreed(Opinion::NoAddress) | Outcome::Split | Outcome::TooFew | Outcome::Unknown => None,
+        };
+        self.verdict().networks.iter().filter_map(agreed).collect()
     }
 
     /// Every opinion with the operators that hold it, most first.

@@ -201,7 +201,12 @@ fn agreement(record: &RecordEvent) -> String {
         .map(|detection| {
             let family =
                 if record.detections.len() > 1 { format!("{}: ", detection.family()) } else { String::new() };
-            format!("{family}agreed by {}", and(&detection.agreeing()))
+            match (detection.verdict().outcome.agreed(), detection.networks().first()) {
+                (None, Some((network, operators))) => {
+                    format!("{family}{network} agreed by {}", and(operators))
+                }
+                (Some(_), _) | (None, None) => format!("{family}agreed by {}", and(&detection.agreeing())),
+            }
         })
         .collect();
     if told.is_empty() { String::new() } else { format!(" ({})", told.join("; ")) }

@@ -74,10 +74,13 @@ pub fn detection(detection: &Heard, cleaner: &Cleaner) -> Value {
             object
         })
         .collect();
+    let networks: Vec<String> =
+        detection.networks().into_iter().map(|(network, _)| network.to_string()).collect();
     json!({
         "family": detection.family().as_str(),
         "outcome": verdict.outcome.as_str(),
         "address": verdict.outcome.agreed().map(|opinion| opinion.to_string()),
+        "networks": networks,
         "quorum": verdict.quorum,
         "panel": verdict.panel,
         "asked": asked,

@@ -5,7 +5,7 @@ use crate::report::heard::Heard;
 use crate::source::{Filters, Inquiry, Source};
 use dynflare_core::address::{Family, Observation};
 use dynflare_core::desired::Agreed;
-use dynflare_core::quorum::{Opinion, Outcome, Rules};
+use dynflare_core::quorum::{Opinion, Outcome, Part, Rules};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -35,18 +35,22 @@ impl Detecting {
         Inquiry { sources, rules, filters, network }
     }
 
-    /// Starts one detection per family.
-    pub(super) fn start(&self, families: impl Iterator<Item = Family>) -> Detections {
+    /// Starts one detection per family, about the parts of the address that somebody needs.
+    pub(super) fn start(&self, needs: &[(Family, Part)]) -> Detections {
         let mut running: Vec<(Family, watch::Receiver<Option<Arc<Heard>>>)> = Vec::new();
-        for family in families {
+        for (family, _) in needs {
+            let family = *family;
             if running.iter().any(|(other, _)| *other == family) {
                 continue;
             }
+            let of_family = needs.iter().filter(|(other, _)| *other == family);
+            let parts: Vec<Part> = of_family.map(|(_, part)| *part).collect();
             let (sender, receiver) = watch::channel(None);
             let detecting = self.clone();
             tokio::spawn(async move {
                 // Settings whose sources cannot reach the quorum are refused before a round starts.
-                if let Ok(detection) = detecting.inquiry().detect(family, detecting.seed).await {
+                let asked = detecting.inquiry().detect_parts(family, &parts, detecting.seed).await;
+                if let Ok(detection) = asked {
                     let heard = Heard { detection, sources: Arc::clone(&detecting.sources) };
                     // Nobody may be waiting any more: every zone that needed it has failed.
                     let _unheard = sender.send(Some(Arc::new(heard)));
@@ -122,16 +126,22 @@ impl Detections {
 
 /// What detections say, as core wants to know it.
 pub(super) fn agreed(detections: &[Arc<Heard>]) -> Agreed {
+    let heard = |family: Family| detections.iter().find(|detection| detection.family() == family);
     let of = |family: Family| {
-        let detection = detections.iter().find(|detection| detection.family() == family);
-        match detection.map(|detection| detection.verdict().outcome) {
-            Some(Outcome::Agreed(Opinion::Address(address))) => Observation::Address(address),
-            Some(Outcome::Agreed(Opinion::NoAddress)) => Observation::NoAddress,
-            Some(outcome @ (Outcome::Split | Outcome::TooFew | Outcome::Unknown)) => {
-                Observation::Unknown(outcome.as_str().to_owned())
-            }
-            None => Observation::Unknown("not asked for".to_owned()),
-        }
+        let not_asked = || Observation::Unknown("not asked for".to_owned());
+        heard(family).map_or_else(not_asked, |heard| known(heard.verdict().outcome))
     };
-    Agreed::new(of(Family::V4), of(Family::V6))
+    let networks = heard(Family::V6).map(|heard| heard.verdict().networks.clone()).unwrap_or_default();
+    let whole = Agreed::new(of(Family::V4), of(Family::V6));
+    networks.into_iter().fold(whole, |agreed, (length, outcome)| agreed.with_network(length, known(outcome)))
+}
+
+fn known(outcome: Outcome) -> Observation {
+    match outcome {
+        Outcome::Agreed(Opinion::Address(address)) => Observation::Address(address),
+        Outcome::Agreed(Opinion::NoAddress) => Observation::NoAddress,
+        Outcome::Split | Outcome::TooFew | Outcome::Unknown => {
+            Observation::Unknown(outcome.as_str().to_owned())
+        }
+    }
 }

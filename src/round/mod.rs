@@ -151,8 +151,8 @@ impl Round {
             let Wanted { account, zone, zone_id, .. } = wanted.clone();
             groups.entry(Group { account, zone, zone_id }).or_default().push(index);
         }
-        let families = self.wanted.iter().flat_map(|wanted| wanted.wish.families());
-        let detections = self.detecting.start(families);
+        let needs: Vec<_> = self.wanted.iter().flat_map(|wanted| wanted.wish.needs()).collect();
+        let detections = self.detecting.start(&needs);
         let shared = Arc::new(Shared { round: self, memory });
 
         let pieces = groups.into_iter().map(|(group, indices)| {

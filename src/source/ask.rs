@@ -8,8 +8,8 @@ use crate::net::{Network, Route, Way, sender};
 use dynflare_core::address::{Family, Prefix};
 use dynflare_core::fault::{Class, Fault};
 use dynflare_core::quorum::{
-    Action, Ballot, Candidate, Event, Groups, Opinion, Pool, PoolError, Refusal, Round, Rules, Verdict, Vote,
-    accept, count,
+    Action, Ballot, Candidate, Event, Groups, Opinion, Part, Pool, PoolError, Refusal, Round, Rules, Verdict,
+    Vote, accept, count, count_part,
 };
 use std::collections::VecDeque;
 use std::net::IpAddr;
@@ -86,8 +86,18 @@ impl Inquiry<'_> {
 
     /// Asks as many sources as it takes, a panel drawn by `seed`.
     pub async fn detect(&self, family: Family, seed: u64) -> Result<Detection, PoolError> {
+        self.detect_parts(family, &[Part::Whole], seed).await
+    }
+
+    /// The same until each of these parts of the address is settled.
+    pub async fn detect_parts(
+        &self,
+        family: Family,
+        parts: &[Part],
+        seed: u64,
+    ) -> Result<Detection, PoolError> {
         let (pool, served) = self.pool(family)?;
-        let mut round = Round::new(pool, *self.rules, seed);
+        let mut round = Round::new(pool, *self.rules, seed).about(parts);
         let mut asking = Asking::new(*self, family, served);
         let mut wake = Duration::ZERO;
         let mut event = Event::Start;
@@ -105,7 +115,7 @@ impl Inquiry<'_> {
     }
 
     /// Asks every source that serves the family, once, and waits for them all: for showing what everybody says.
-    pub async fn ask_all(&self, family: Family) -> Detection {
+    pub async fn ask_all(&self, family: Family, parts: &[Part]) -> Detection {
         let served = self.serving(family);
         let mut asking = Asking::new(*self, family, served);
         for candidate in 0..asking.served.len() {
@@ -119,7 +129,7 @@ impl Inquiry<'_> {
         for candidate in &late {
             asking.drop(*candidate);
         }
-        let verdict = asking.count(self.rules, late);
+        let verdict = asking.count(parts, late);
         asking.finish(verdict)
     }
 
@@ -280,7 +290,8 @@ impl<'a> Asking<'a> {
     }
 
     /// The verdict where everybody was asked.
-    fn count(&self, rules: &Rules, late: Vec<usize>) -> Verdict {
+    fn count(&self, parts: &[Part], late: Vec<usize>) -> Verdict {
+        let rules = self.inquiry.rules;
         let place = |answer: &Answer| self.served.iter().position(|served| *served == answer.source);
         let votes = |answer: &&Answer| self.inquiry.sources[answer.source].vote == Vote::Full;
         let ballots: Vec<Ballot> = (self.answers.iter().filter(votes))
@@ -289,9 +300,14 @@ impl<'a> Asking<'a> {
                 Some(Ballot { source: place(answer)?, operator, opinion: *answer.said.as_ref().ok()? })
             })
             .collect();
+        let network = |part: &Part| match part {
+            Part::Whole => None,
+            Part::Network(length) => Some((*length, count_part(&ballots, *part, rules))),
+        };
         let failed = self.answers.iter().filter(|answer| answer.said.is_err()).filter_map(place);
         Verdict {
             outcome: count(&ballots, rules),
+            networks: parts.iter().filter_map(network).collect(),
             quorum: rules.quorum(),
             panel: rules.panel(),
             failed: failed.filter(|candidate| !late.contains(candidate)).collect(),

@@ -5,6 +5,7 @@
 //! become a step. What is done about a family that certainly has no address is the round's business.
 
 use crate::address::{Family, Observation};
+use crate::quorum::Part;
 use crate::record::{Attributes, Key, RecordType, comparable, presentable};
 use alloc::borrow::ToOwned;
 use alloc::string::{String, ToString};
@@ -28,12 +29,27 @@ mod tests;
 pub struct Agreed {
     v4: Observation,
     v6: Observation,
+    networks: Vec<(u8, Observation)>,
 }
 
 impl Agreed {
     /// What is known of IPv4 and of IPv6. An address in the wrong place counts as not known.
     pub fn new(v4: Observation, v6: Observation) -> Self {
-        Self { v4: of_family(Family::V4, v4), v6: of_family(Family::V6, v6) }
+        Self { v4: of_family(Family::V4, v4), v6: of_family(Family::V6, v6), networks: Vec::new() }
+    }
+
+    /// Adds what is known of the IPv6 network of that length alone, which can be more than of the address in it.
+    #[must_use]
+    pub fn with_network(mut self, length: u8, known: Observation) -> Self {
+        self.networks.retain(|(other, _)| *other != length);
+        self.networks.push((length, of_family(Family::V6, known)));
+        self
+    }
+
+    /// The knowledge of someone who needs no more of IPv6 than the network of that length.
+    fn of_network(&self, length: u8) -> Self {
+        let known = self.networks.iter().find(|(other, _)| *other == length).map(|(_, known)| known);
+        Self { v6: known.unwrap_or(&self.v6).clone(), ..self.clone() }
     }
 
     /// What is known of one family.
@@ -170,9 +186,22 @@ impl Wish {
         Family::BOTH.into_iter().filter(needed).collect()
     }
 
+    /// The families whose address is needed, and how much of it: host ids need the network alone.
+    pub fn needs(&self) -> Vec<(Family, Part)> {
+        let part = |family| match (&self.hosts, family) {
+            (Some(hosts), Family::V6) => Part::Network(hosts.length()),
+            (Some(_) | None, Family::V4 | Family::V6) => Part::Whole,
+        };
+        self.families().into_iter().map(|family| (family, part(family))).collect()
+    }
+
     /// What the name should hold now. One family that is not known, or has no address, decides for the whole: a part
     /// of a set is not what was asked for. Not known goes before not there.
     pub fn derive(&self, agreed: &Agreed) -> Derived {
+        let agreed = match &self.hosts {
+            Some(hosts) => &agreed.of_network(hosts.length()),
+            None => agreed,
+        };
         let families = self.families();
         let unknown = |family: &Family| matches!(agreed.of(*family), Observation::Unknown(_));
         if let Some(family) = families.iter().copied().find(unknown) {

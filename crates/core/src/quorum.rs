@@ -18,12 +18,14 @@ use core::net::IpAddr;
 mod accept;
 mod count;
 mod draw;
+mod part;
 mod round;
 mod rules;
 
 pub use accept::{Refusal, accept};
-pub use count::{Tally, count};
+pub use count::{Tally, count, count_part};
 pub use draw::{Candidate, Groups, Pool, PoolError, Vote};
+pub use part::Part;
 pub use round::{Action, Event, Round};
 pub use rules::{Rule, Rules, RulesError, Times};
 
@@ -94,6 +96,9 @@ impl Outcome {
 pub struct Verdict {
     /// What it came to.
     pub outcome: Outcome,
+    /// What it came to for networks of these lengths alone, where the round was about them; an agreed address is the
+    /// network's first.
+    pub networks: Vec<(u8, Outcome)>,
     /// The answers, in the order heard.
     pub ballots: Vec<Ballot>,
     /// How many operators had to agree.
@@ -112,6 +117,21 @@ impl Verdict {
     /// How many sources were asked.
     pub fn asked(&self) -> usize {
         self.ballots.len() + self.failed.len() + self.late.len() + self.dropped.len()
+    }
+
+    /// What it came to for that part of the address.
+    pub fn outcome_of(&self, part: Part) -> Outcome {
+        let of_length = |length: u8| self.networks.iter().find(|(other, _)| *other == length);
+        match part {
+            Part::Whole => self.outcome,
+            Part::Network(length) => of_length(length).map_or(self.outcome, |(_, outcome)| *outcome),
+        }
+    }
+
+    /// The ballots for what was agreed on in that part; none without agreement.
+    pub fn agreeing_on(&self, part: Part) -> impl Iterator<Item = &Ballot> {
+        let agreed = self.outcome_of(part).agreed().map(|opinion| opinion.part(part));
+        self.ballots.iter().filter(move |ballot| Some(ballot.opinion.part(part)) == agreed)
     }
 
     /// The ballots for the agreed opinion; none without agreement.

@@ -54,6 +54,11 @@ impl Hosts {
         Ok(Self { ids, length })
     }
 
+    /// The length of the prefix in bits, 1..=127.
+    pub fn length(&self) -> u8 {
+        self.length
+    }
+
     /// The hosts' addresses in the network of `address`.
     pub fn beside(&self, address: Ipv6Addr) -> Vec<Ipv6Addr> {
         let prefix = prefix_of(address, self.length);

@@ -3,6 +3,7 @@
 use super::{Agreed, Derived, Desired, Hosts, HostsError, OnDrift, OwnerMark, Template, Wish, WishError};
 use crate::address::{Family, HostId, HostIdError, Observation};
 use crate::name::Name;
+use crate::quorum::Part;
 use crate::record::{Attributes, Key, RecordType};
 use alloc::borrow::ToOwned;
 use alloc::string::ToString;
@@ -199,4 +200,23 @@ fn errors_name_what_is_missing() {
         WishError::CommentLacksMark(OwnerMark::plain()).to_string(),
         "the comment must contain `dynflare`, or the record would not be recognised as owned"
     );
+}
+
+#[test]
+fn ur_15_host_ids_need_the_network_alone_and_the_address_itself_may_be_unknown() {
+    let prefix = hosts(&["::3:0:0:0:1234"], 56).expect("fits");
+    let with = wish(RecordType::Aaaa, &[]).with_hosts(prefix).expect("uses IPv6");
+    assert_eq!(with.needs(), [(Family::V6, Part::Network(56))]);
+    assert_eq!(wish(RecordType::Aaaa, &[]).needs(), [(Family::V6, Part::Whole)]);
+    let split = || Observation::Unknown("split".to_owned());
+    let agreed = Agreed::new(split(), split()).with_network(56, known("2001:db8:0:1100::"));
+    match with.derive(&agreed) {
+        Derived::Desired(desired) => assert_eq!(desired.values, ["2001:db8:0:1103::1234"]),
+        other => panic!("the network is known: {other:?}"),
+    }
+    assert_eq!(wish(RecordType::Aaaa, &[]).derive(&agreed), Derived::Unknown(Family::V6));
+    let other_length = Agreed::new(split(), split()).with_network(64, known("2001:db8:0:1101::"));
+    assert_eq!(with.derive(&other_length), Derived::Unknown(Family::V6));
+    let none = Agreed::new(split(), known("2001:db8:0:1101::99")).with_network(56, Observation::NoAddress);
+    assert_eq!(with.derive(&none), Derived::Absent(Family::V6));
 }

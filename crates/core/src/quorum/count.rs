@@ -1,6 +1,6 @@
 //! The count: pure, and blind to the order in which ballots came.
 
-use super::{Ballot, Opinion, Outcome, Rule, Rules};
+use super::{Ballot, Opinion, Outcome, Part, Rule, Rules};
 use alloc::vec::Vec;
 use core::cmp::Reverse;
 
@@ -35,6 +35,13 @@ impl Tally {
         }
         votes.sort_unstable_by_key(|(opinion, votes)| (Reverse(*votes), *opinion));
         Self { votes, abstaining, ballots: ballots.len() }
+    }
+
+    /// Counts what the ballots say in that part: an operator whose sources agree in it has a vote there.
+    pub fn of_part(ballots: &[Ballot], part: Part) -> Self {
+        let ballots: Vec<Ballot> =
+            ballots.iter().map(|ballot| Ballot { opinion: ballot.opinion.part(part), ..*ballot }).collect();
+        Self::of(&ballots)
     }
 
     /// How many operators vote.
@@ -74,6 +81,11 @@ impl Tally {
 /// What these ballots come to under these rules.
 pub fn count(ballots: &[Ballot], rules: &Rules) -> Outcome {
     Tally::of(ballots).outcome(rules)
+}
+
+/// What these ballots come to in one part of the address.
+pub fn count_part(ballots: &[Ballot], part: Part, rules: &Rules) -> Outcome {
+    Tally::of_part(ballots, part).outcome(rules)
 }
 
 #[cfg(test)]

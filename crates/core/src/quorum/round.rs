@@ -4,7 +4,7 @@
 //! or is late. Never are more than the panel at stake at once: pending or heard. Who fails gives the seat back.
 
 use super::draw::Seats;
-use super::{Ballot, Opinion, Outcome, Pool, Rule, Rules, Tally, Verdict};
+use super::{Ballot, Opinion, Part, Pool, Rule, Rules, Tally, Verdict, count, count_part};
 use alloc::vec::Vec;
 use core::time::Duration;
 
@@ -55,6 +55,8 @@ enum Standing {
 #[derive(Clone, Debug)]
 pub struct Round {
     rules: Rules,
+    /// What must be settled before the round is.
+    parts: Vec<Part>,
     pool: Pool,
     /// Candidates in the order in which seats are offered.
     order: Vec<usize>,
@@ -70,6 +72,7 @@ impl Round {
     pub fn new(pool: Pool, rules: Rules, seed: u64) -> Self {
         Self {
             rules,
+            parts: alloc::vec![Part::Whole],
             order: pool.order(&rules, seed),
             standing: alloc::vec![Standing::Untried; pool.candidates().len()],
             seats: Seats::new(&pool),
@@ -77,6 +80,17 @@ impl Round {
             decided: false,
             pool,
         }
+    }
+
+    /// The same round about these parts of the address: it goes on until each is settled. None at all is the whole.
+    #[must_use]
+    pub fn about(mut self, parts: &[Part]) -> Self {
+        if !parts.is_empty() {
+            self.parts = parts.to_vec();
+            self.parts.sort_unstable();
+            self.parts.dedup();
+        }
+        self
     }
 
     /// Takes an event at a time since the start and says what is to be done. Time must not run backwards. An answer
@@ -92,14 +106,18 @@ impl Round {
             Event::Failed { candidate } => self.lose(candidate, Standing::Failed),
         }
         self.expire(now, &mut actions);
-        let tally = Tally::of(&self.ballots);
-        let over = now >= self.rules.times().deadline || self.settled(&tally);
+        let mut open: Vec<Tally> =
+            self.parts.iter().map(|part| Tally::of_part(&self.ballots, *part)).collect();
+        open.retain(|tally| !self.settled(tally));
+        let over = now >= self.rules.times().deadline || open.is_empty();
         if !over {
-            self.ask(now, &tally, &mut actions);
+            // Whoever completes the hardest of the open parts completes the others as well.
+            let lead = open.iter().map(Tally::lead).min().unwrap_or_default();
+            self.ask(now, lead, &mut actions);
         }
         match self.next_wake(now) {
             Some(wake) if !over => actions.push(Action::WakeAt(wake)),
-            Some(_) | None => self.decide(now, &tally, &mut actions),
+            Some(_) | None => self.decide(now, &mut actions),
         }
         actions
     }
@@ -162,13 +180,13 @@ impl Round {
     }
 
     /// Fills seats until those asked of late could complete a quorum with the votes of the opinion that leads.
-    fn ask(&mut self, now: Duration, tally: &Tally, actions: &mut Vec<Action>) {
+    fn ask(&mut self, now: Duration, lead: usize, actions: &mut Vec<Action>) {
         let hedge = self.rules.times().hedge;
         let mut fresh = self.pending().filter(|(_, since)| now < since.saturating_add(hedge)).count();
         let mut taken = self.pending().count() + self.ballots.len();
         while taken < self.rules.panel() {
             let enough = match self.rules.rule() {
-                Rule::Majority => !hedge.is_zero() && tally.lead() + fresh >= self.rules.quorum(),
+                Rule::Majority => !hedge.is_zero() && lead + fresh >= self.rules.quorum(),
                 Rule::Plurality => false,
             };
             let Some(candidate) = self.next().filter(|_| !enough) else { break };
@@ -205,12 +223,23 @@ impl Round {
         self.pending().map(|(_, since)| due(since)).min().map(|earliest| earliest.min(times.deadline))
     }
 
-    fn decide(&mut self, now: Duration, tally: &Tally, actions: &mut Vec<Action>) {
-        let outcome: Outcome = tally.outcome(&self.rules);
+    fn decide(&mut self, now: Duration, actions: &mut Vec<Action>) {
+        let outcome = count(&self.ballots, &self.rules);
+        let length = |part: &Part| match part {
+            Part::Whole => None,
+            Part::Network(length) => Some(*length),
+        };
+        let networks: Vec<_> = self
+            .parts
+            .iter()
+            .filter_map(length)
+            .map(|length| (length, count_part(&self.ballots, Part::Network(length), &self.rules)))
+            .collect();
+        let agreed = outcome.agreed().is_some() || networks.iter().any(|(_, one)| one.agreed().is_some());
         let waiting: Vec<usize> = self.pending().map(|(candidate, _)| candidate).collect();
         actions.extend(waiting.iter().copied().map(Action::Drop));
         let mut late = self.those(Standing::Late);
-        let in_time = now < self.rules.times().deadline || outcome.agreed().is_some();
+        let in_time = now < self.rules.times().deadline || agreed;
         let dropped = if in_time {
             waiting
         } else {
@@ -221,6 +250,7 @@ impl Round {
         self.decided = true;
         actions.push(Action::Decided(Verdict {
             outcome,
+            networks,
             ballots: core::mem::take(&mut self.ballots),
             quorum: self.rules.quorum(),
             panel: self.rules.panel(),

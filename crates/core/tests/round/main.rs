@@ -1,12 +1,13 @@
 //! The quorum's state machine under a script and a fake clock, and its laws over all small inputs.
 
 mod laws;
+mod parts;
 mod script;
 
 use core::net::{IpAddr, Ipv4Addr};
 use core::time::Duration;
 use dynflare_core::quorum::{
-    Action, Candidate, Event, Groups, Opinion, Outcome, Pool, Round, Rule, Rules, Verdict, Vote,
+    Action, Candidate, Event, Groups, Opinion, Outcome, Part, Pool, Round, Rule, Rules, Verdict, Vote,
 };
 
 const A: Opinion = Opinion::Address(IpAddr::V4(Ipv4Addr::new(203, 0, 113, 1)));
@@ -42,8 +43,17 @@ struct Play {
 impl Play {
     fn start(candidates: &[Candidate], limits: &[usize], rules: Rules, seed: u64) -> Self {
         let pool = Pool::new(candidates.to_vec(), limits, &rules).expect("a pool");
+        Self::of(Round::new(pool, rules, seed))
+    }
+
+    fn about(candidates: &[Candidate], parts: &[Part], rules: Rules) -> Self {
+        let pool = Pool::new(candidates.to_vec(), &[], &rules).expect("a pool");
+        Self::of(Round::new(pool, rules, 1).about(parts))
+    }
+
+    fn of(round: Round) -> Self {
         let mut play = Self {
-            round: Round::new(pool, rules, seed),
+            round,
             now: Duration::ZERO,
             asked: Vec::new(),
             dropped: Vec::new(),
