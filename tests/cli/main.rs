@@ -7,6 +7,7 @@ mod lab;
 mod machine;
 mod nameservers;
 mod ownership;
+mod prefix;
 mod resilience;
 mod secrets;
 mod seed;
