@@ -6,10 +6,13 @@ use super::setup;
 use super::table::table;
 use crate::config::Settings;
 use crate::report::heard::{Heard, Told};
+use crate::report::nat::{self, Report, Sight};
 use crate::report::{human, json, words};
+use crate::source::interface;
 use dynflare_core::address::Family;
-use dynflare_core::quorum::{Outcome, Part};
+use dynflare_core::quorum::{Opinion, Outcome, Part};
 use serde_json::{Value, json};
+use std::net::IpAddr;
 
 /// Asks every source about both families.
 pub(super) async fn run(settings: &Settings, output: &Output) -> Exit {
@@ -24,20 +27,39 @@ pub(super) async fn run(settings: &Settings, output: &Output) -> Exit {
     let (v4, v6) =
         tokio::join!(inquiry.ask_all(Family::V4, &about_v4), inquiry.ask_all(Family::V6, &about_v6));
     let heard = [v4, v6].map(|detection| Heard { detection, sources: detecting.sources.clone() });
+    let connection = connection(&heard, None).await;
     let agreed = heard.iter().any(|one| one.verdict().outcome.agreed().is_some());
     let exit = if agreed { Exit::AsDesired } else { Exit::NotAgreed };
     match output.format {
         Format::Json => {
             let detections: Vec<Value> =
                 heard.iter().map(|one| json::detection(one, &output.cleaner)).collect();
-            output.json(&json!({ "detections": detections, "exit": exit.code() }));
+            let nat: Vec<Value> = connection.iter().map(json::nat).collect();
+            output.json(&json!({ "detections": detections, "nat": nat, "exit": exit.code() }));
         }
         Format::Text => {
-            let texts: Vec<String> = heard.iter().map(|one| text(one, output)).collect();
+            let mut texts: Vec<String> = heard.iter().map(|one| text(one, output)).collect();
+            texts.push(nat::lines(&connection).join("\n"));
             output.line(&texts.join("\n\n"));
         }
     }
     exit
+}
+
+/// How this machine is connected, with the router's own word about its IPv4 address where it has given one.
+async fn connection(heard: &[Heard], router: Option<IpAddr>) -> Vec<Report> {
+    let mut reports = Vec::new();
+    for one in heard {
+        let family = one.family();
+        let public = match one.verdict().outcome {
+            Outcome::Agreed(Opinion::Address(address)) => Some(address),
+            Outcome::Agreed(Opinion::NoAddress) | Outcome::Split | Outcome::TooFew | Outcome::Unknown => None,
+        };
+        let router = router.filter(|address| Family::of(*address) == family);
+        let held = interface::held(family).await;
+        reports.push(Sight { family, router, held, public }.judge());
+    }
+    reports
 }
 
 /// The verdict and the ballots of one family.

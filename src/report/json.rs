@@ -3,6 +3,7 @@
 use super::clean::Cleaner;
 use super::event::{Outcome, Progress, RecordEvent, Steps};
 use super::heard::{Heard, Told};
+use super::nat::Report;
 use super::words;
 use dynflare_core::fault::Fault;
 use dynflare_core::plan::Change;
@@ -84,6 +85,21 @@ pub fn detection(detection: &Heard, cleaner: &Cleaner) -> Value {
         "quorum": verdict.quorum,
         "panel": verdict.panel,
         "asked": asked,
+    })
+}
+
+/// How the machine is connected over one family.
+pub fn nat(report: &Report) -> Value {
+    let Report { sight, standing } = report;
+    json!({
+        "family": sight.family.as_str(),
+        "standing": standing.as_str(),
+        "reachable": standing.is_reachable(),
+        "public": sight.public.map(|address| address.to_string()),
+        "router": sight.router.map(|address| address.to_string()),
+        "interface": sight.held.iter().map(|(address, length)| format!("{address}/{length}")).collect::<Vec<_>>(),
+        "text": report.to_string(),
+        "advice": report.advice(),
     })
 }
 

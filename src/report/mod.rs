@@ -8,4 +8,5 @@ pub mod event;
 pub mod heard;
 pub mod human;
 pub mod json;
+pub mod nat;
 pub mod words;

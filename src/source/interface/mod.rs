@@ -6,12 +6,13 @@
 pub mod choose;
 
 use super::{Answering, Engine, Failure, Question};
-use crate::net::netlink::Snapshot;
+use crate::net::netlink::{Held, Snapshot};
 use crate::net::way::Device;
 use choose::{Choice, Judged, Loss, NoInterface, Temporary};
 use dynflare_core::address::{Family, Prefix};
 use dynflare_core::fault::{Class, Fault};
 use dynflare_core::quorum::Opinion;
+use std::net::IpAddr;
 
 /// One interface, or that of the default route.
 #[derive(Clone, Debug)]
@@ -122,6 +123,15 @@ impl From<NoInterface> for Failure {
             }
         }
     }
+}
+
+/// The addresses of the interface that the default route of the family leads out by, with the lengths of their
+/// networks; none where that cannot be told.
+pub async fn held(family: Family) -> Vec<(IpAddr, u8)> {
+    let Ok(snapshot) = snapshot().await else { return Vec::new() };
+    let Some((link, _)) = snapshot.default_route(family) else { return Vec::new() };
+    let of_link = |held: &&Held| held.index == link.index && Family::of(held.address) == family;
+    snapshot.addresses.iter().filter(of_link).map(|held| (held.address, held.length)).collect()
 }
 
 #[cfg(target_os = "linux")]
