@@ -176,7 +176,8 @@ pub const SOURCE_KEYS: &[TableKey] = &[
     ("public_key", "of `echo:`: the public half of the server's Ed25519 key"),
     (
         "spec",
-        "of your own source: url:…, static:…, file:…, command:…, dns:…, stun:…, echo:…, tunnel:… or interface…",
+        "of your own source: url:…, static:…, file:…, command:…, dns:…, stun:…, echo:…, tunnel:… or \
+         interface[:NAME][?prefix=2001:db8::/32&temporary=allow]",
     ),
     ("trust", "`vote` (default), or `witness`: its answers are shown and do not count"),
     ("url", "of a built-in source: the base URL for both families"),
