@@ -113,7 +113,7 @@ impl World {
     /// What all five say, liars included.
     async fn everybody(&self) -> io::Result<Heard> {
         let detecting = self.detecting()?;
-        let detection = detecting.inquiry().ask_all(Family::V4, &[]).await;
+        let detection = detecting.inquiry().ask_all(Family::V4).await;
         Ok(Heard { detection, sources: detecting.sources })
     }
 

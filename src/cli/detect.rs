@@ -24,8 +24,10 @@ pub(super) async fn run(settings: &Settings, output: &Output) -> Exit {
         needs.filter(|(other, _)| *other == family).map(|(_, part)| part).collect()
     };
     let (about_v4, about_v6) = (parts(Family::V4), parts(Family::V6));
-    let (v4, v6) =
-        tokio::join!(inquiry.ask_all(Family::V4, &about_v4), inquiry.ask_all(Family::V6, &about_v6));
+    let (v4, v6) = tokio::join!(
+        inquiry.ask_all_about(Family::V4, &about_v4),
+        inquiry.ask_all_about(Family::V6, &about_v6)
+    );
     let heard = [v4, v6].map(|detection| Heard { detection, sources: detecting.sources.clone() });
     let connection = connection(&heard, None).await;
     let agreed = heard.iter().any(|one| one.verdict().outcome.agreed().is_some());

@@ -115,7 +115,12 @@ impl Inquiry<'_> {
     }
 
     /// Asks every source that serves the family, once, and waits for them all: for showing what everybody says.
-    pub async fn ask_all(&self, family: Family, parts: &[Part]) -> Detection {
+    pub async fn ask_all(&self, family: Family) -> Detection {
+        self.ask_all_about(family, &[]).await
+    }
+
+    /// The same, and counts these parts of the address too.
+    pub async fn ask_all_about(&self, family: Family, parts: &[Part]) -> Detection {
         let served = self.serving(family);
         let mut asking = Asking::new(*self, family, served);
         for candidate in 0..asking.served.len() {

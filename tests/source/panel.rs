@@ -230,7 +230,7 @@ async fn everybody_can_be_asked_and_only_voters_are_counted() {
     field.sources[4].vote = Vote::Witness;
     let (rules, filters, network) = (panel(5), filters(), network());
     let inquiry = Inquiry { sources: &field.sources, rules: &rules, filters: &filters, network: &network };
-    let detection = inquiry.ask_all(Family::V4, &[]).await;
+    let detection = inquiry.ask_all(Family::V4).await;
     assert_eq!(detection.verdict.outcome, Outcome::Agreed(opinion(TRUE)));
     assert_eq!(detection.answers.len(), 7);
     assert_eq!(detection.verdict.ballots.len(), 4);

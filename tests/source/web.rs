@@ -254,7 +254,7 @@ async fn ur_12_a_name_that_is_gone_and_a_certificate_that_is_over_leave_it_to_th
         let detection = inquiry.detect(Family::V4, seed).await.expect("operators enough");
         assert_eq!(detection.verdict.outcome, Outcome::Agreed(opinion(TRUE)));
     }
-    let everybody = inquiry.ask_all(Family::V4, &[]).await;
+    let everybody = inquiry.ask_all(Family::V4).await;
     let expired = everybody.answers.iter().find(|answer| answer.source == 4).expect("it was asked");
     let fault = expired.said.clone().expect_err("refused").fault;
     assert_eq!(fault.class, Class::Unavailable);
