@@ -271,6 +271,15 @@ impl<'a> Asking<'a> {
         }
     }
 
+    /// The source's own words about an address that does not count, or everybody's.
+    fn refused(&self, candidate: usize, address: IpAddr, refusal: Refusal) -> Fault {
+        let own = match refusal {
+            Refusal::Special(special) => self.source(candidate).engine.refused(address, special),
+            Refusal::Denied(_) => None,
+        };
+        own.unwrap_or_else(|| refused(address, refusal))
+    }
+
     /// Takes down what a candidate said, if it may be believed.
     fn hear(
         &mut self,
@@ -282,7 +291,7 @@ impl<'a> Asking<'a> {
         let said = match said {
             Ok(Opinion::Address(address)) => match accept(address, allow, deny) {
                 Ok(()) => said,
-                Err(refusal) => Err(refused(address, refusal).into()),
+                Err(refusal) => Err(self.refused(candidate, address, refusal).into()),
             },
             Ok(Opinion::NoAddress) | Err(_) => said,
         };

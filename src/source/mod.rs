@@ -12,11 +12,13 @@ mod command;
 mod dns;
 mod echo;
 pub mod extras;
+mod failure;
 mod file;
 mod fixed;
 pub mod http;
 pub mod interception;
 pub mod interface;
+pub mod router;
 pub mod spec;
 mod stun;
 pub mod table;
@@ -26,18 +28,20 @@ mod tunnel;
 pub use ask::{Answer, Detection, Filters, Inquiry};
 pub use dns::DnsError;
 pub use extras::Extras;
+pub use failure::Failure;
 pub use interface::InterfaceError;
 pub use spec::SpecError;
 pub use stun::StunError;
 pub use table::{Group, Kind, SOURCES, SourceRow};
 use text::{beginning, not_an_address, one_address};
 
-use crate::net::{Base, Effect, NetError, Network, Route};
-use dynflare_core::address::{Family, Prefix};
+use crate::net::{Base, Network, Route};
+use dynflare_core::address::{Family, Prefix, Special};
 use dynflare_core::fault::Fault;
 use dynflare_core::quorum::{Opinion, Vote};
 use std::fmt;
 use std::future::Future;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -84,27 +88,6 @@ impl Question<'_> {
     }
 }
 
-/// Why a source has no answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
-    /// What went wrong.
-    pub fault: Fault,
-    /// Whether the reason is this machine: it has no way out over the family.
-    pub no_route: bool,
-}
-
-impl From<Fault> for Failure {
-    fn from(fault: Fault) -> Self {
-        Self { fault, no_route: false }
-    }
-}
-
-impl From<NetError> for Failure {
-    fn from(error: NetError) -> Self {
-        Self { no_route: error.lacks_family().is_some(), fault: error.fault(Effect::Read) }
-    }
-}
-
 /// An answer to come.
 pub type Answering<'a> = Pin<Box<dyn Future<Output = Result<Opinion, Failure>> + Send + 'a>>;
 
@@ -121,6 +104,11 @@ pub trait Engine: fmt::Debug + Send + Sync {
 
     /// Asks.
     fn ask<'a>(&'a self, question: Question<'a>) -> Answering<'a>;
+
+    /// Why this address is not believed, where the kind of source can say more about it than the general rule.
+    fn refused(&self, _address: IpAddr, _special: Special) -> Option<Fault> {
+        None
+    }
 
     /// The same without these variables in the environment, where another program is run.
     fn without_variables(&self, _names: &[String]) -> Option<Arc<dyn Engine>> {

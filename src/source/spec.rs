@@ -5,7 +5,7 @@ use super::extras::{self, Extras};
 use super::http::{Form, Http};
 use super::stun::{Stun, StunError};
 use super::table::{SOURCES, SourceRow, operator_of};
-use super::{InterfaceError, Source};
+use super::{InterfaceError, Source, router};
 use crate::net::base::{Base, BaseError};
 use crate::signed::KeyError;
 use dynflare_core::address::Family;
@@ -64,6 +64,9 @@ pub enum SpecError {
     /// `stun:` with something that is no server.
     #[error("{0}")]
     Stun(#[from] StunError),
+    /// A router that cannot be asked as written.
+    #[error("{0}")]
+    Router(router::Mistake),
     /// `command:` with nothing.
     #[error("command needs a program, such as command:/usr/local/bin/address")]
     Program,
@@ -75,8 +78,8 @@ pub enum SpecError {
 /// On every zone that Cloudflare serves, and answered by Cloudflare whoever the zone belongs to.
 const TRACE: &str = "/cdn-cgi/trace";
 
-const KINDS: [&str; 9] =
-    ["url:", "static:", "file:", "command:", "dns:", "stun:", "echo:", "tunnel:", "interface"];
+const KINDS: [&str; 10] =
+    ["url:", "static:", "file:", "command:", "dns:", "stun:", "echo:", "tunnel:", "interface", "router"];
 
 fn suggestion(nearest: Option<&str>) -> String {
     match nearest {
@@ -97,6 +100,9 @@ pub(super) fn parse(text: &str, extras: &Extras) -> Result<Source, SpecError> {
         && (rest.is_empty() || rest.starts_with([':', '?']))
     {
         return Source::interface(rest).map_err(SpecError::Interface);
+    }
+    if let Some(router) = router::parse(text) {
+        return router.map_err(SpecError::Router);
     }
     match text.split_once(':') {
         Some(("echo", rest)) => extras::of_echo(rest, extras),
@@ -346,7 +352,7 @@ mod tests {
         assert_eq!(
             says("whatever"),
             "there is no source `whatever`; a source is one of the table (`dynflare sources`), or begins with \
-             url:, static:, file:, command:, dns:, stun:, echo:, tunnel:, interface"
+             url:, static:, file:, command:, dns:, stun:, echo:, tunnel:, interface, router"
         );
     }
 

@@ -4,6 +4,7 @@
 
 mod ground;
 mod interface;
+mod router;
 mod whoami;
 
 use dynflare_testkit::lab::{Lab, Place};

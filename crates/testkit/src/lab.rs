@@ -9,11 +9,13 @@
 //! `wan0` and the address that the world sees depend on the [`Shape`]. Servers at [`Place::INTERNET`] may use
 //! `198.51.100.10`, 20 and so on to 90, and `2001:db8:cafe::10`, 20 and so on to 90.
 
+mod miniupnpd;
 mod namespace;
 mod process;
 mod shape;
 mod web;
 
+pub use miniupnpd::Miniupnpd;
 pub use process::Spawned;
 pub use web::{echo, echo_tls};
 

@@ -1,0 +1,82 @@
+//! The router as a source: real miniupnpd over PCP, NAT-PMP and UPnP, alone and behind a carrier.
+
+use crate::{dynflare, said};
+use dynflare_testkit::lab::{Fate, Lab, Miniupnpd, Place, Shape};
+
+/// An address that miniupnpd believes to be public; nothing in a lab can reach anybody who has it.
+const WAN: &str = "11.22.33.44";
+
+/// What the program at home hears from one source.
+pub(crate) fn detect(lab: &Lab, source: &str) -> String {
+    said(&dynflare(lab, Place::HOME, &["detect", "--panel", "1", "-s", source]))
+}
+
+#[test]
+fn a_real_router_tells_its_address_in_every_way() {
+    let Some(lab) = Lab::new(Shape::Plain) else { return };
+    lab.set_wan(WAN.parse().expect("an address"));
+    let Some(_router) = Miniupnpd::start(&lab) else { return };
+    let described = "upnp:http://192.168.77.1:5000/rootDesc.xml";
+    for source in ["pcp", "nat-pmp", "upnp", "router", "pcp:192.168.77.1", "nat-pmp:192.168.77.1", described]
+    {
+        let said = detect(&lab, source);
+        assert!(said.contains("ms  11.22.33.44\n"), "{source}: {said}");
+    }
+    lab.set_wan("11.22.33.45".parse().expect("an address"));
+    for source in ["pcp", "nat-pmp", "upnp", "router"] {
+        let said = detect(&lab, source);
+        assert!(said.contains("ms  11.22.33.45\n"), "{source}: {said}");
+    }
+}
+
+#[test]
+fn a_mapping_made_to_learn_the_address_is_taken_back() {
+    let Some(lab) = Lab::new(Shape::Plain) else { return };
+    lab.set_wan(WAN.parse().expect("an address"));
+    let Some(router) = Miniupnpd::start(&lab) else { return };
+    for source in ["pcp", "router"] {
+        detect(&lab, source);
+        router.process.wait_for("PCP MAP: added mapping");
+        router.process.wait_for("mapping removed");
+    }
+    let rules = lab.run_in(Place::ROUTER, &["nft", "list", "table", "inet", "upnp"]);
+    let rules = String::from_utf8_lossy(&rules.stdout).into_owned();
+    assert!(rules.contains("chain prerouting_miniupnpd") && !rules.contains("dnat"), "{rules}");
+}
+
+#[test]
+fn a_router_behind_a_carrier_says_why_the_name_will_not_be_reachable() {
+    let Some(lab) = Lab::new(Shape::CarrierGrade) else { return };
+    let Some(_router) = Miniupnpd::start(&lab) else { return };
+    let behind =
+        "the router itself has 100.64.9.2, which is not public: shared address space of carrier-grade NAT";
+    for (source, words) in [
+        ("pcp", behind),
+        ("router", behind),
+        ("nat-pmp", "the router has no public address itself, or is not connected (NAT-PMP result 3)"),
+        ("upnp", "the router says that it has no external address"),
+    ] {
+        let said = detect(&lab, source);
+        assert!(said.contains(words), "{source}: {said}");
+    }
+}
+
+#[test]
+fn a_router_that_speaks_none_of_it_is_said_to_be_silent() {
+    let Some(lab) = Lab::new(Shape::Plain) else { return };
+    for (source, words) in [
+        ("pcp", "192.168.77.1 does not speak PCP"),
+        ("nat-pmp", "192.168.77.1 does not speak NAT-PMP"),
+        ("upnp", "192.168.77.1 does not answer UPnP"),
+        ("router", "192.168.77.1 answers neither PCP nor NAT-PMP nor UPnP"),
+    ] {
+        let said = detect(&lab, source);
+        assert!(said.contains(words), "{source}: {said}");
+    }
+    lab.hinder(Place::ROUTER, "iifname lan0 udp dport { 1900, 5351 }", Fate::Drop);
+    let said = detect(&lab, "nat-pmp");
+    assert!(said.contains("192.168.77.1 does not answer NAT-PMP"), "{said}");
+    lab.ip(Place::HOME, "route del default");
+    let said = detect(&lab, "router");
+    assert!(said.contains("IPv4: this machine has no way to the Internet over IPv4"), "{said}");
+}
