@@ -129,7 +129,7 @@ struct Global {
     /// PROVIDER:ZONE:TYPE:NAME[?OPTION=VALUE&…] to keep right; may be repeated
     #[arg(short, long, global = true, value_name = "RECORD")]
     record: Vec<String>,
-    /// A source to ask: ID, url:…, file:…, dns:…, echo:…, tunnel:… and others; may be repeated
+    /// A source to ask: ID, url:…, dns:…, tunnel:… or another kind; may be repeated
     #[arg(short, long, global = true, value_name = "SOURCE")]
     source: Vec<String>,
     /// How many operators may vote [default: 5]

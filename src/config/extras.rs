@@ -4,14 +4,15 @@ use super::accounts::reference;
 use super::diagnostic::{Diagnostic, Notice};
 use super::environment::Environment;
 use super::layers::{Table, named};
-use super::secret::Reference;
+use super::secret::{Kind, Reference};
 use super::suggest;
-use super::value::Given;
+use super::value::{Given, Value};
 use crate::secret::Secret;
 use crate::server::client::Telling;
 use crate::signed::{KeyError, Verifier};
 use crate::source::Extras;
 use crate::source::extras::KEYS;
+use hyper::header::{HeaderName, HeaderValue};
 use std::num::NonZeroUsize;
 
 /// What reading the tables of sources needs, and what it leaves behind.
@@ -63,7 +64,61 @@ impl Opening<'_> {
         let client = table.get("client").map(|given| given.one_of(Telling::WORDS));
         let client =
             client.and_then(|read| read.map_err(|mistake| mistakes.push(named("client", mistake))).ok());
-        Extras { ipv4, ipv6, verifier, agent, client, command, hops, port, url_contains }
+        let headers = self.headers(table, mistakes);
+        let line = text("line", mistakes).and_then(|line| match line.split_once("{ip}") {
+            Some((before, after)) if !after.contains("{ip}") => Some((before.to_owned(), after.to_owned())),
+            Some(_) | None => {
+                let place = table.get("line").map_or(&table.place, |given| &given.place);
+                let message = "`line`: the address is written `{ip}`, once";
+                mistakes.push(Diagnostic::error(message, place));
+                None
+            }
+        });
+        let proxy = table.get("proxy").map(Given::parse);
+        let proxy =
+            proxy.and_then(|read| read.map_err(|mistake| mistakes.push(named("proxy", mistake))).ok());
+        Extras {
+            headers,
+            line,
+            proxy,
+            ipv4,
+            ipv6,
+            verifier,
+            agent,
+            client,
+            command,
+            hops,
+            port,
+            url_contains,
+        }
+    }
+
+    fn headers(&mut self, table: &Table, mistakes: &mut Vec<Diagnostic>) -> Vec<(HeaderName, HeaderValue)> {
+        let Some(given) = table.get("headers") else { return Vec::new() };
+        let Value::Table(entries) = &given.value else {
+            let message = "`headers`: expected a table, such as `headers = { Authorization = \"file:…\" }`";
+            mistakes.push(Diagnostic::error(message, &given.place));
+            return Vec::new();
+        };
+        let read = entries.iter().map(|(name, value)| self.header(name, value));
+        let read: Vec<Result<_, Diagnostic>> = read.collect();
+        read.into_iter().filter_map(|header| header.map_err(|mistake| mistakes.push(mistake)).ok()).collect()
+    }
+
+    fn header(&mut self, name: &Given, value: &Given) -> Result<(HeaderName, HeaderValue), Diagnostic> {
+        let unfit = |what: &str, place| {
+            Err(Diagnostic::error(format!("`headers`: this is no {what} of a header"), place))
+        };
+        let Ok(parsed) = name.text().unwrap_or_default().parse::<HeaderName>() else {
+            return unfit("name", &name.place);
+        };
+        let reference = Reference { kind: Kind::Header, ..reference(value, "the value of the header")? };
+        let secret = self.secret(&reference)?;
+        let Ok(mut sent) = HeaderValue::from_str(secret.expose()) else {
+            return unfit("value", &value.place);
+        };
+        sent.set_sensitive(true);
+        Ok((parsed, sent))
     }
 
     fn verifier(&mut self, table: &Table) -> Result<Option<Verifier>, Diagnostic> {

@@ -167,12 +167,18 @@ pub const SOURCE_KEYS: &[TableKey] = &[
         "command",
         "of `tunnel:URL`: what opens the tunnel, with `{port}` for the port of this machine; no shell",
     ),
+    ("headers", "of `url:`: a table of headers to send; values may be references (secrets)"),
     ("hops", "of `tunnel:`: how many of the last hops the tunnel's own machines wrote, 1 (default) to 16"),
     ("ipv4", "of a built-in source: the base URL for IPv4; of `echo:` and `url:`: another URL for IPv4"),
     ("ipv6", "of a built-in source: the base URL for IPv6; of `echo:` and `url:`: another URL for IPv6"),
     ("key", "of `echo:`: the secret shared with the server (a secret)"),
+    (
+        "line",
+        "of `url:`: the whole line that holds the address, with `{ip}` in its place: `WAN address: {ip}`",
+    ),
     ("operator", "of your own source: who runs it; sources of one operator have one vote"),
     ("port", "of `tunnel:`: the port of this machine that it leads to"),
+    ("proxy", "of `url:`: the proxy to ask through: http://HOST:PORT (CONNECT) or socks5h://HOST:PORT"),
     ("public_key", "of `echo:`: the public half of the server's Ed25519 key"),
     (
         "spec",
@@ -186,7 +192,7 @@ pub const SOURCE_KEYS: &[TableKey] = &[
 
 /// Whether a key holds a secret.
 pub(super) fn is_secret(key: &str) -> bool {
-    matches!(key, "token" | "key" | "key_secret")
+    matches!(key, "headers" | "token" | "key" | "key_secret")
 }
 
 #[cfg(test)]

@@ -26,6 +26,7 @@ const HARMLESS: &[&str] = &[
     "ipv6",
     "key_algorithm",
     "key_name",
+    "line",
     "max_changes_per_hour",
     "max_deletions",
     "operator",
@@ -35,6 +36,7 @@ const HARMLESS: &[&str] = &[
     "port",
     "prefix_len",
     "proxied",
+    "proxy",
     "public_key",
     "quorum",
     "record",
@@ -55,7 +57,7 @@ const HARMLESS: &[&str] = &[
 ];
 
 /// Keys whose values may be URLs, sorted.
-const HOLDS_URL: &[&str] = &["agent", "base_url", "command", "ipv4", "ipv6", "pool", "spec", "url"];
+const HOLDS_URL: &[&str] = &["agent", "base_url", "command", "ipv4", "ipv6", "pool", "proxy", "spec", "url"];
 
 /// Where in a text with a URL something secret may stand: user and password, and the query.
 pub(super) fn url_secrets(text: &str) -> impl Iterator<Item = Range<usize>> {

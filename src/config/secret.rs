@@ -38,6 +38,8 @@ pub(super) struct Reference {
 pub(super) enum Kind {
     /// The secret itself, or `file:`, `env:`, `cmd:`, `credential:`.
     Value,
+    /// As [`Kind::Value`], for a whole header, in which `Bearer` has its place.
+    Header,
     /// The path of a file that holds it.
     Path,
 }
@@ -69,10 +71,10 @@ impl Reference {
         let written = self.text.expose().trim();
         let (kind, rest) = match (self.kind, written.split_once(':')) {
             (Kind::Path, _) => ("file", written),
-            (Kind::Value, Some((kind @ ("file" | "env" | "cmd" | "credential"), rest))) => {
+            (Kind::Value | Kind::Header, Some((kind @ ("file" | "env" | "cmd" | "credential"), rest))) => {
                 (kind, rest.trim())
             }
-            (Kind::Value, Some(_) | None) => return self.clean(self.text.expose(), notes),
+            (Kind::Value | Kind::Header, Some(_) | None) => return self.clean(self.text.expose(), notes),
         };
         if rest.is_empty() {
             return Err(self.error(&format!("nothing stands behind `{kind}:`")));
@@ -170,7 +172,7 @@ impl Reference {
 
     /// Takes off what got in by copying: blanks, line ends, a byte order mark, quotes, `Bearer `.
     fn clean(&self, text: &str, notes: &mut Vec<Notice>) -> Result<Secret, Diagnostic> {
-        let (clean, removed) = strip(text);
+        let (clean, removed) = strip(text, self.kind);
         if clean.is_empty() {
             return Err(Diagnostic::error(format!("{} is empty", self.noun), &self.place));
         }
@@ -187,7 +189,7 @@ impl Reference {
 }
 
 /// The text without what does not belong to it, and what that was.
-fn strip(text: &str) -> (&str, Vec<&'static str>) {
+fn strip(text: &str, kind: Kind) -> (&str, Vec<&'static str>) {
     let mut removed = Vec::new();
     let mut note = |what: &'static str| {
         if !removed.contains(&what) {
@@ -213,6 +215,7 @@ fn strip(text: &str) -> (&str, Vec<&'static str>) {
             }
         }
         if let Some((word, rest)) = clean.split_once(' ')
+            && kind != Kind::Header
             && word.eq_ignore_ascii_case("bearer")
         {
             note("`Bearer`");

@@ -5,6 +5,7 @@
 //! connection found dead is opened again if the request was not sent or changes nothing.
 
 use super::lines::{Line, Lines, Lost, Progress, Target, protocol};
+use super::proxy::Proxy;
 use super::{NetError, Network, Phase, Route, Way};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Bytes, Incoming};
@@ -25,6 +26,7 @@ pub struct Client {
     network: Network,
     base: Base,
     route: Route,
+    proxy: Option<Proxy>,
     lines: Lines,
 }
 
@@ -61,7 +63,13 @@ impl Client {
     pub fn new(network: &Network, base: Base, route: Route) -> Self {
         let way = if route.way == Way::default() { network.way() } else { route.way };
         let route = Route { way, ..route };
-        Self { network: network.clone(), base, route, lines: Lines::new() }
+        Self { network: network.clone(), base, route, proxy: None, lines: Lines::new() }
+    }
+
+    /// The same client through a proxy, where there is one. It must not have a connection yet.
+    #[must_use]
+    pub fn through(self, proxy: Option<Proxy>) -> Self {
+        Self { proxy, ..self }
     }
 
     /// Where requests go.
@@ -91,7 +99,7 @@ impl Client {
     }
 
     fn target(&self) -> Target<'_> {
-        Target { network: &self.network, base: &self.base, route: self.route }
+        Target { network: &self.network, base: &self.base, route: self.route, proxy: self.proxy.as_ref() }
     }
 
     async fn exchange(&self, request: Request, progress: &Progress) -> Result<Response, NetError> {

@@ -4,6 +4,7 @@
 //! whoever comes meanwhile waits for that one instead of opening another.
 
 use super::error::Phase;
+use super::proxy::Proxy;
 use super::{Base, NetError, Network, Route, dial, tls};
 use crate::net::base::Scheme;
 use http_body_util::Full;
@@ -108,6 +109,7 @@ pub(super) struct Target<'a> {
     pub(super) network: &'a Network,
     pub(super) base: &'a Base,
     pub(super) route: Route,
+    pub(super) proxy: Option<&'a Proxy>,
 }
 
 impl Lines {
@@ -201,16 +203,20 @@ impl Lines {
 }
 
 async fn open(target: &Target<'_>, progress: &Progress) -> Result<Sender, NetError> {
-    let Target { network, base, route } = target;
+    let Target { network, base, route, proxy } = target;
+    let dial = async || match proxy {
+        Some(proxy) => proxy.dial(base.host(), base.port(), *route).await,
+        None => dial::dial(base.host(), base.port(), *route).await,
+    };
     match base.scheme() {
         Scheme::Http => {
-            let tcp = dial::dial(base.host(), base.port(), *route).await?;
+            let tcp = dial().await?;
             http1_over(TokioIo::new(tcp), base).await
         }
         Scheme::Https => {
             // The store is read while the TCP handshake is under way.
             network.trust().start();
-            let tcp = dial::dial(base.host(), base.port(), *route).await?;
+            let tcp = dial().await?;
             progress.reached(Phase::Secure);
             let stream = network.trust().secure(tcp, base.host(), tls::HTTP).await?;
             if stream.get_ref().1.alpn_protocol() != Some(b"h2") {

@@ -16,6 +16,7 @@ pub mod http;
 mod lines;
 pub mod netlink;
 mod pem;
+pub mod proxy;
 pub mod proxy_protocol;
 pub mod resolve;
 pub mod sender;

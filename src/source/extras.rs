@@ -8,9 +8,12 @@ use super::table::operator_of;
 use super::tunnel::{Origin, Plan, Tunnel};
 use crate::net::Base;
 use crate::net::base::Scheme;
+use crate::net::http::header::HeaderName;
+use crate::net::proxy::Proxy;
 use crate::server::client::Telling;
 use crate::signed::Verifier;
 use dynflare_core::quorum::Vote;
+use hyper::header::HeaderValue;
 use std::num::NonZeroUsize;
 
 /// Everything that can stand beside a spec.
@@ -18,6 +21,12 @@ use std::num::NonZeroUsize;
 pub struct Extras {
     /// `echo:`, `url:`: another URL for IPv4.
     pub ipv4: Option<String>,
+    /// `url:`: headers to send; values are marked as sensitive.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// `url:`: the line that holds the address, with `{ip}` in its place.
+    pub line: Option<(String, String)>,
+    /// `url:`: the proxy to ask through.
+    pub proxy: Option<Proxy>,
     /// `echo:`, `url:`: another URL for IPv6.
     pub ipv6: Option<String>,
     /// `echo:`: what answers are checked with.
@@ -41,11 +50,14 @@ pub const KEYS: &[(&str, &[&str])] = &[
     ("agent", &["tunnel"]),
     ("client", &["tunnel"]),
     ("command", &["tunnel"]),
+    ("headers", &["url"]),
     ("hops", &["tunnel"]),
     ("ipv4", &["echo", "url"]),
     ("ipv6", &["echo", "url"]),
     ("key", &["echo"]),
+    ("line", &["url"]),
     ("port", &["tunnel"]),
+    ("proxy", &["url"]),
     ("public_key", &["echo"]),
     ("url_contains", &["tunnel"]),
 ];

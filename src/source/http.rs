@@ -6,10 +6,13 @@
 
 use super::{Answering, Engine, Failure, LIMIT, Question, beginning, not_an_address, one_address};
 use crate::net::base::Scheme;
+use crate::net::http::header::HeaderName;
 use crate::net::http::{Base, BaseError, Client, Method, Request, Response, header};
+use crate::net::proxy::Proxy;
 use dynflare_core::address::Family;
 use dynflare_core::fault::{Class, Fault};
 use dynflare_core::quorum::Opinion;
+use hyper::header::HeaderValue;
 use serde_json::Value;
 use std::borrow::Cow;
 use std::fmt;
@@ -24,6 +27,8 @@ pub enum Form {
     Text,
     /// It is the rest of the body after these words.
     After(&'static str),
+    /// It stands in a line of its own, between these words.
+    Line(Cow<'static, str>, Cow<'static, str>),
     /// It is a string in a JSON document, found by a pointer (RFC 6901).
     Json(Cow<'static, str>),
     /// As [`Form::Json`], where the document must not say `true` at the second pointer.
@@ -39,6 +44,9 @@ pub struct Http {
     v4: Option<Url>,
     v6: Option<Url>,
     form: Form,
+    /// Sent along; values are marked as sensitive.
+    headers: Vec<(HeaderName, HeaderValue)>,
+    proxy: Option<Proxy>,
 }
 
 #[derive(Clone)]
@@ -71,12 +79,38 @@ impl Http {
                 url.base.host().parse().map_or(true, |host: IpAddr| Family::of(host) == family)
             }))
         };
-        Ok(Self { v4: url(Family::V4, v4)?, v6: url(Family::V6, v6)?, form })
+        Ok(Self {
+            v4: url(Family::V4, v4)?,
+            v6: url(Family::V6, v6)?,
+            form,
+            headers: Vec::new(),
+            proxy: None,
+        })
+    }
+
+    /// The same service asked with these headers, through this proxy where there is one.
+    #[must_use]
+    pub fn asked_with(self, headers: Vec<(HeaderName, HeaderValue)>, proxy: Option<Proxy>) -> Self {
+        Self { headers, proxy, ..self }
     }
 
     /// The hosts it asks.
     pub fn hosts(&self) -> impl Iterator<Item = &str> {
         [&self.v4, &self.v6].into_iter().flatten().map(|url| url.base.host())
+    }
+
+    async fn get(&self, url: &Url, question: Question<'_>) -> Result<Response, Failure> {
+        let request = Request {
+            method: Method::GET,
+            path: url.path.clone(),
+            headers: self.headers.clone(),
+            body: None,
+            timeout: question.timeout,
+            limit: LIMIT,
+        };
+        let client = Client::new(question.network, url.base.clone(), question.route);
+        let client = client.through(self.proxy.clone());
+        Ok(client.send(request).await?)
     }
 
     fn url(&self, family: Family) -> Option<&Url> {
@@ -107,7 +141,7 @@ impl Engine for Http {
             let Some(url) = self.url(family) else {
                 return Err(Fault::new(Class::Invalid, format!("does not answer over {family}")).into());
             };
-            let answer = get(url, question).await?;
+            let answer = self.get(url, question).await?;
             check_status(&answer)?;
             Ok(Opinion::Address(read(&answer.body, &self.form, &url.base, family)?))
         })
@@ -126,19 +160,6 @@ impl Engine for Http {
         }
         Some(Arc::new(other))
     }
-}
-
-async fn get(url: &Url, question: Question<'_>) -> Result<Response, Failure> {
-    let request = Request {
-        method: Method::GET,
-        path: url.path.clone(),
-        headers: Vec::new(),
-        body: None,
-        timeout: question.timeout,
-        limit: LIMIT,
-    };
-    let client = Client::new(question.network, url.base.clone(), question.route);
-    Ok(client.send(request).await?)
 }
 
 pub(super) fn check_status(answer: &Response) -> Result<(), Fault> {
@@ -169,6 +190,7 @@ fn read(body: &[u8], form: &Form, base: &Base, family: Family) -> Result<IpAddr,
         Form::After(words) => {
             one_address(text.strip_prefix(words).ok_or_else(|| not_an_address(text))?, family)
         }
+        Form::Line(before, after) => one_address(line(text, before, after)?, family),
         Form::Json(pointer) => one_address(&field(&json(text)?, pointer)?, family),
         Form::JsonUnless(pointer, unless) => {
             let document = json(text)?;
@@ -178,6 +200,22 @@ fn read(body: &[u8], form: &Form, base: &Base, family: Family) -> Result<IpAddr,
             one_address(&field(&document, pointer)?, family)
         }
         Form::Trace => trace(text, base, family),
+    }
+}
+
+/// What stands between the words, in the one line that has nothing else.
+fn line<'t>(text: &'t str, before: &str, after: &str) -> Result<&'t str, Fault> {
+    let within = |line: &'t str| line.trim_ascii().strip_prefix(before)?.strip_suffix(after);
+    let mut found = text.lines().filter_map(within);
+    match (found.next(), found.next()) {
+        (Some(one), None) => Ok(one),
+        (None, _) => {
+            Err(Fault::new(Class::Unexpected, "no line of the answer is as `line` says")
+                .said(beginning(text)))
+        }
+        (Some(_), Some(_)) => {
+            Err(Fault::new(Class::Unexpected, "several lines of the answer are as `line` says"))
+        }
     }
 }
 
@@ -283,6 +321,22 @@ mod tests {
         assert_eq!(v4("Current IP Address: 203.0.113.7\r\n", &form), "203.0.113.7");
         assert_ne!(v4("203.0.113.7", &form), "203.0.113.7");
         assert_ne!(v4("<html>Current IP Address: 203.0.113.7</html>", &form), "203.0.113.7");
+    }
+
+    #[test]
+    fn a_line_between_fixed_words_is_taken_if_it_is_the_only_one() {
+        let form = Form::Line("<td>".into(), "</td>".into());
+        assert_eq!(v4("<html>\n  <td>203.0.113.7</td>\r\n</html>", &form), "203.0.113.7");
+        for body in [
+            "<td>203.0.113.7</td>\n<td>203.0.113.8</td>",
+            "<td>203.0.113.7</td> <td>203.0.113.8</td>",
+            "x <td>203.0.113.7</td>",
+            "<td>203.0.113.7",
+            "<td></td>",
+            "",
+        ] {
+            assert_ne!(v4(body, &form), "203.0.113.7", "{body}");
+        }
     }
 
     #[test]

@@ -158,11 +158,17 @@ fn of_url(text: &str, extras: &Extras) -> Result<Source, SpecError> {
     let (base, path) = Base::split(url).map_err(SpecError::Url)?;
     let form = match fragment {
         Some(fragment) => Form::Json(pointer(fragment).ok_or(SpecError::Pointer)?.into()),
+        None if extras.line.is_some() => {
+            let (before, after) = extras.line.clone().unwrap_or_default();
+            Form::Line(before.into(), after.into())
+        }
         None if path == TRACE => Form::Trace,
         None => Form::Text,
     };
     let (v4, v6) = (extras.ipv4.as_deref().unwrap_or(url), extras.ipv6.as_deref().unwrap_or(url));
-    let http = Http::new(Some(v4), Some(v6), form).map_err(SpecError::Url)?;
+    let http = Http::new(Some(v4), Some(v6), form)
+        .map_err(SpecError::Url)?
+        .asked_with(extras.headers.clone(), extras.proxy.clone());
     // The query is left out of the id: it may hold a key.
     let path = path.split('?').next().unwrap_or_default().trim_end_matches('/');
     let party = party(base.host());

@@ -3,6 +3,7 @@
 
 mod dns;
 mod local;
+mod own;
 mod panel;
 mod stun;
 mod web;
