@@ -78,10 +78,10 @@ impl Opening<'_> {
         let proxy =
             proxy.and_then(|read| read.map_err(|mistake| mistakes.push(named("proxy", mistake))).ok());
         Extras {
+            ipv4,
             headers,
             line,
             proxy,
-            ipv4,
             ipv6,
             verifier,
             agent,

@@ -38,7 +38,7 @@ impl Running {
         let mut drains = JoinSet::new();
         drains.spawn(drain(out));
         drains.spawn(drain(err));
-        Ok(Self { child, drains: drains })
+        Ok(Self { child, drains })
     }
 }
 
