@@ -4,13 +4,17 @@
 //! Memory is a convenience, so nothing here fails a run. A missing file is an empty memory; one that cannot be
 //! understood is moved aside to `memory.json.bad`; every other trouble is a [`Warning`] for the report.
 
+use dynflare_core::address::Family;
+use dynflare_core::breaker::Track;
 use dynflare_core::memory::{Entry, Memory, PastChange, Place};
 use dynflare_core::name::Name;
 use dynflare_core::record::{Key, RecordType};
+use dynflare_core::uplink::Seen;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
@@ -79,6 +83,9 @@ pub enum Flaw {
     /// Something in it that is no name.
     #[error("{0:?} is no name")]
     Name(String),
+    /// Something in it that is no family.
+    #[error("{0} is no family")]
+    Family(u8),
     /// Something in it that is no record type.
     #[error("{0:?} is no record type")]
     Type(String),
@@ -124,6 +131,8 @@ impl Store {
                 self.kept = Some(merged);
                 None
             }
+            // How sources have done is no loss worth a word.
+            Err(_) if kept.decides_as(memory) => None,
             Err(error) => Some(Warning::Unwritable { path: self.path.clone(), error }),
         }
     }
@@ -142,6 +151,9 @@ impl Store {
         for place in before.keys().filter(|place| !after.contains_key(*place)) {
             merged.forget(place);
         }
+        // Of what is only about sources and uplinks the later run knows more.
+        merged.uplinks = memory.uplinks.clone();
+        merged.tracks = memory.tracks.clone();
         merged
     }
 }
@@ -214,6 +226,55 @@ struct Header {
 struct Form {
     version: u32,
     places: Vec<PlaceForm>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    uplinks: Vec<UplinkForm>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    followed: Vec<FollowedForm>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    sources: Vec<TrackForm>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct UplinkForm {
+    uplink: String,
+    address: IpAddr,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    since: Option<u64>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct FollowedForm {
+    list: String,
+    family: u8,
+    uplink: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct TrackForm {
+    source: String,
+    family: u8,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    asked: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    answered: Option<u64>,
+    #[serde(default)]
+    failures: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    until: Option<u64>,
+    #[serde(default)]
+    dissents: u32,
+}
+
+/// A family as the digit of its version.
+fn digit(family: Family) -> u8 {
+    match family {
+        Family::V4 => 4,
+        Family::V6 => 6,
+    }
+}
+
+fn family(digit: u8) -> Result<Family, Flaw> {
+    Family::BOTH.into_iter().find(|family| self::digit(*family) == digit).ok_or(Flaw::Family(digit))
 }
 
 #[derive(Serialize, Deserialize)]
@@ -261,6 +322,16 @@ fn parse(bytes: &[u8]) -> Result<Memory, Flaw> {
         };
         memory.restore(Place { account: place.account, key: Key { name, rtype } }, entry);
     }
+    for UplinkForm { uplink, address, since } in form.uplinks {
+        memory.uplinks.restore(uplink, Family::of(address), Seen { since, address });
+    }
+    for FollowedForm { list, family, uplink } in form.followed {
+        memory.uplinks.follow(&list, self::family(family)?, &uplink);
+    }
+    for TrackForm { source, family, asked, answered, failures, until, dissents } in form.sources {
+        let track = Track { asked, answered, failures, until, dissents };
+        memory.tracks.restore(source, self::family(family)?, track);
+    }
     Ok(memory)
 }
 
@@ -276,7 +347,32 @@ fn render(memory: &Memory) -> Vec<u8> {
         written: entry.written,
         changes: entry.changes.iter().map(change).collect(),
     };
-    let form = Form { version: VERSION, places: memory.entries().map(place).collect() };
+    let uplink = |(uplink, _, seen): (&str, Family, Seen)| UplinkForm {
+        uplink: uplink.to_owned(),
+        address: seen.address,
+        since: seen.since,
+    };
+    let followed = |(list, family, uplink): (&str, Family, &str)| FollowedForm {
+        list: list.to_owned(),
+        family: digit(family),
+        uplink: uplink.to_owned(),
+    };
+    let track = |(source, family, track): (&str, Family, &Track)| TrackForm {
+        source: source.to_owned(),
+        family: digit(family),
+        asked: track.asked,
+        answered: track.answered,
+        failures: track.failures,
+        until: track.until,
+        dissents: track.dissents,
+    };
+    let form = Form {
+        version: VERSION,
+        places: memory.entries().map(place).collect(),
+        uplinks: memory.uplinks.all_seen().map(uplink).collect(),
+        followed: memory.uplinks.all_followed().map(followed).collect(),
+        sources: memory.tracks.all().map(track).collect(),
+    };
     let mut bytes = serde_json::to_vec_pretty(&form).expect("strings and numbers always become JSON");
     bytes.push(b'\n');
     bytes

@@ -25,6 +25,7 @@ use dynflare_core::memory::Memory;
 use dynflare_core::name::Name;
 use dynflare_core::quorum::Rules;
 use dynflare_core::record::{Key, RecordType, RrSet};
+use dynflare_core::uplink::Ways;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::io;
@@ -106,6 +107,7 @@ impl World {
             rules: Rules::default(),
             filters: Filters { allow: playground().to_vec(), deny: Vec::new() },
             network: self.network.clone(),
+            uplinks: BTreeMap::new(),
             seed: getrandom::u64().map_err(io::Error::other)?,
         })
     }
@@ -114,7 +116,7 @@ impl World {
     async fn everybody(&self) -> io::Result<Heard> {
         let detecting = self.detecting()?;
         let detection = detecting.inquiry().ask_all(Family::V4).await;
-        Ok(Heard { detection, sources: detecting.sources })
+        Ok(Heard { detection, sources: detecting.sources, uplink: None })
     }
 
     /// One round of the real pipeline.
@@ -128,6 +130,8 @@ impl World {
                 zone_id: None,
                 wish,
                 need: Need::Required,
+                ways: Ways::Default,
+                calls: None,
             }],
             accounts: BTreeMap::from([(ACCOUNT.to_owned(), Adapter::RrSets(Box::new(self.provider()?)))]),
             detecting: self.detecting()?,

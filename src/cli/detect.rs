@@ -8,27 +8,22 @@ use crate::config::Settings;
 use crate::report::heard::{Heard, Told};
 use crate::report::nat::{self, Report, Sight};
 use crate::report::{human, json, words};
+use crate::round::{Detecting, Line};
 use crate::source::interface;
 use dynflare_core::address::Family;
+use dynflare_core::memory::Memory;
 use dynflare_core::quorum::{Opinion, Outcome, Part};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::net::IpAddr;
+use tokio::task::JoinSet;
 
 /// Asks every source about both families.
 pub(super) async fn run(settings: &Settings, output: &Output) -> Exit {
     let network = setup::network(settings);
-    let detecting = setup::detecting(settings, &network);
-    let inquiry = detecting.inquiry();
-    let parts = |family: Family| -> Vec<Part> {
-        let needs = settings.records.iter().flat_map(|record| record.wish.needs());
-        needs.filter(|(other, _)| *other == family).map(|(_, part)| part).collect()
-    };
-    let (about_v4, about_v6) = (parts(Family::V4), parts(Family::V6));
-    let (v4, v6) = tokio::join!(
-        inquiry.ask_all_about(Family::V4, &about_v4),
-        inquiry.ask_all_about(Family::V6, &about_v6)
-    );
-    let heard = [v4, v6].map(|detection| Heard { detection, sources: detecting.sources.clone() });
+    let detecting = setup::detecting(settings, &network, &Memory::default());
+    let needs: Vec<(Family, Part)> = settings.records.iter().flat_map(|record| record.wish.needs()).collect();
+    let heard = everybody(&detecting, &needs).await;
     let connection = connection(&heard, None).await;
     let agreed = heard.iter().any(|one| one.verdict().outcome.agreed().is_some());
     let exit = if agreed { Exit::AsDesired } else { Exit::NotAgreed };
@@ -51,7 +46,7 @@ pub(super) async fn run(settings: &Settings, output: &Output) -> Exit {
 /// How this machine is connected, with the router's own word about its IPv4 address where it has given one.
 async fn connection(heard: &[Heard], router: Option<IpAddr>) -> Vec<Report> {
     let mut reports = Vec::new();
-    for one in heard {
+    for one in heard.iter().filter(|one| one.uplink.is_none()) {
         let family = one.family();
         let public = match one.verdict().outcome {
             Outcome::Agreed(Opinion::Address(address)) => Some(address),
@@ -62,6 +57,27 @@ async fn connection(heard: &[Heard], router: Option<IpAddr>) -> Vec<Report> {
         reports.push(Sight { family, router, held, public }.judge());
     }
     reports
+}
+
+/// What everybody says, by the system's own way and by every uplink, side by side.
+async fn everybody(detecting: &Detecting, needs: &[(Family, Part)]) -> Vec<Heard> {
+    let uplinks = [None].into_iter().chain(detecting.uplinks.keys().cloned().map(Some));
+    let mut asking = JoinSet::new();
+    for (place, uplink) in uplinks.enumerate() {
+        for family in Family::BOTH {
+            let of_family = needs.iter().filter(|(other, _)| *other == family);
+            let parts: Vec<Part> = of_family.map(|(_, part)| *part).collect();
+            let (detecting, line) = (detecting.clone(), Line { family, uplink: uplink.clone() });
+            asking.spawn(async move { ((place, family), detecting.ask_all(&line, &parts).await) });
+        }
+    }
+    let mut heard: BTreeMap<(usize, Family), Heard> = BTreeMap::new();
+    while let Some(ended) = asking.join_next().await {
+        if let Ok((place, Some(one))) = ended {
+            heard.insert(place, one);
+        }
+    }
+    heard.into_values().collect()
 }
 
 /// The verdict and the ballots of one family.
@@ -87,15 +103,15 @@ pub(super) fn text(heard: &Heard, output: &Output) -> String {
 }
 
 fn verdict(heard: &Heard) -> String {
-    let family = heard.family();
+    let (family, about) = (heard.family(), heard.about());
     let needed = format!("{} of a panel of {} must agree", heard.verdict().quorum, heard.verdict().panel);
     if heard.detection.no_route() {
-        return format!("{family}: this machine has no way to the Internet over {family}");
+        return format!("{about}: this machine has no way to the Internet over {family}");
     }
     match heard.verdict().outcome {
         Outcome::Agreed(opinion) => {
             format!(
-                "{family}: {opinion}, agreed by {} ({needed})",
+                "{about}: {opinion}, agreed by {} ({needed})",
                 words::counted(heard.agreeing().len(), "operator")
             )
         }
@@ -107,7 +123,7 @@ fn verdict(heard: &Heard) -> String {
                     format!("; {network} is agreed by {}", words::counted(operators.len(), "operator"))
                 })
                 .collect();
-            format!("{family}: not agreed: {}{}", human::disagreement(heard), networks.concat())
+            format!("{about}: not agreed: {}{}", human::disagreement(heard), networks.concat())
         }
     }
 }

@@ -1,13 +1,15 @@
 //! From settings to what a round needs: adapters, sources, the way out, memory.
 
-use crate::config::{AccountSettings, Presence, Settings};
+use crate::config::{AccountSettings, Calls, Presence, Settings};
 use crate::memory::{Store, Warning};
 use crate::net::{Network, NetworkSettings};
 use crate::provider::{Adapter, cloudflare::Cloudflare, rfc2136::Rfc2136};
-use crate::round::{Detecting, Mode, Need, Round, Wanted};
+use crate::round::{Detecting, Mode, Need, Round, Uplink, Wanted};
 use crate::source::Filters;
 use dynflare_core::memory::Memory;
+use dynflare_core::uplink::Ways;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The way out, as configured.
@@ -19,9 +21,30 @@ pub(super) fn network(settings: &Settings) -> Network {
     })
 }
 
-/// The accounts that records use, ready to be spoken to.
+/// The accounts that records use, ready to be spoken to, by [`Wanted::adapter`].
+fn adapters(settings: &Settings, wanted: &[Wanted], network: &Network) -> BTreeMap<String, Adapter> {
+    let adapter = |wanted: &Wanted| {
+        let way = wanted.calls.as_ref().and_then(|uplink| settings.uplinks.get(uplink));
+        let network = way.map_or_else(|| network.clone(), |uplink| network.via(uplink.way));
+        let account = settings.accounts.get(&wanted.account);
+        account.map(|account| (wanted.adapter(), open(account, &network)))
+    };
+    let mut adapters = BTreeMap::new();
+    for wanted in wanted {
+        if !adapters.contains_key(&wanted.adapter()) {
+            adapters.extend(adapter(wanted));
+        }
+    }
+    adapters
+}
+
+/// The accounts that records use, ready to be spoken to by the system's own way.
 pub(super) fn accounts(settings: &Settings, network: &Network) -> BTreeMap<String, Adapter> {
-    let adapter = |account: &AccountSettings| match account {
+    settings.accounts.iter().map(|(name, account)| (name.clone(), open(account, network))).collect()
+}
+
+fn open(account: &AccountSettings, network: &Network) -> Adapter {
+    match account {
         AccountSettings::Cloudflare(settings) => {
             Adapter::Records(Box::new(Cloudflare::new(settings.clone(), network)))
         }
@@ -29,38 +52,56 @@ pub(super) fn accounts(settings: &Settings, network: &Network) -> BTreeMap<Strin
             let adapter = Rfc2136::new(settings.clone(), network);
             Adapter::RrSets(Box::new(adapter.expect("the configuration has checked server and key")))
         }
-    };
-    settings.accounts.iter().map(|(name, account)| (name.clone(), adapter(account))).collect()
+    }
 }
 
-/// How addresses are learned, as configured.
-pub(super) fn detecting(settings: &Settings, network: &Network) -> Detecting {
+/// How addresses are learned, as configured, by sources that have done as remembered.
+pub(super) fn detecting(settings: &Settings, network: &Network, memory: &Memory) -> Detecting {
+    let now = now();
+    let sources = settings.pool.value.iter().map(|source| source.clone().in_turn(&memory.tracks, now));
+    let uplinks = settings.uplinks.iter().map(|(name, settings)| {
+        (Arc::clone(name), Uplink { way: settings.way, hold_down: settings.hold_down })
+    });
     Detecting {
-        sources: settings.pool.value.clone().into(),
+        sources: sources.collect(),
         rules: settings.rules,
         filters: Filters { allow: settings.allow.value.clone(), deny: settings.deny.value.clone() },
         network: network.clone(),
+        uplinks: uplinks.collect(),
         seed: seed(),
     }
+}
+
+/// The uplink that a record's provider is spoken to by: that of a record which has one alone, if it says so.
+fn calls(settings: &Settings, ways: &Ways) -> Option<Arc<str>> {
+    let [uplink] = ways.names() else { return None };
+    settings.uplinks.get(uplink).filter(|settings| settings.calls == Calls::ByUplink)?;
+    Some(Arc::clone(uplink))
 }
 
 /// A whole round, as configured.
 pub(super) fn round(settings: &Settings, memory: Memory, mode: Mode) -> Round {
     let network = network(settings);
-    let wanted = settings.records.iter().map(|record| Wanted {
-        account: record.account.clone(),
-        zone: record.zone.clone(),
-        zone_id: record.zone_id.clone(),
-        wish: record.wish.clone(),
-        need: match record.presence {
-            Presence::Required => Need::Required,
-            Presence::IfPresent => Need::IfPresent,
-        },
-    });
+    let wanted: Vec<Wanted> = settings
+        .records
+        .iter()
+        .map(|record| Wanted {
+            ways: record.ways.clone(),
+            calls: calls(settings, &record.ways),
+            account: record.account.clone(),
+            zone: record.zone.clone(),
+            zone_id: record.zone_id.clone(),
+            wish: record.wish.clone(),
+            need: match record.presence {
+                Presence::Required => Need::Required,
+                Presence::IfPresent => Need::IfPresent,
+            },
+        })
+        .collect();
     Round {
-        wanted: wanted.collect(),
-        accounts: accounts(settings, &network),
-        detecting: detecting(settings, &network),
+        accounts: adapters(settings, &wanted, &network),
+        wanted,
+        detecting: detecting(settings, &network, &memory),
         limits: settings.limits(),
         memory,
         now: now(),
@@ -80,7 +121,7 @@ pub(super) fn remembered(settings: &Settings) -> (Option<Store>, Memory, Option<
 }
 
 /// Seconds since 1970; a clock before that counts as 1970.
-fn now() -> u64 {
+pub(super) fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 

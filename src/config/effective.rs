@@ -69,6 +69,9 @@ pub(super) fn rows(settings: &Settings, layers: &Layers) -> Vec<Row> {
     for (name, table) in &layers.sources {
         rows.extend(of_table(&format!("sources.{name}"), table));
     }
+    for (name, table) in &layers.uplinks {
+        rows.extend(of_table(&format!("uplink.{name}"), table));
+    }
     let records = settings.records.iter();
     rows.extend(
         records.enumerate().map(|(at, wish)| Row::new(format!("records[{at}]"), &wish.text, &wish.origin)),

@@ -158,6 +158,10 @@ impl Walk<'_> {
                     let tables = self.tables(name, value, |_| Some(keys::SOURCE_KEYS));
                     self.layers.sources.extend(tables);
                 }
+                "uplink" => {
+                    let tables = self.tables(name, value, |_| Some(keys::UPLINK_KEYS));
+                    self.layers.uplinks.extend(tables);
+                }
                 _ => match keys::row(name) {
                     Some(row) => {
                         let given = self.given(value, true);
@@ -291,7 +295,7 @@ fn provider_keys(table: &Table) -> Option<&'static [TableKey]> {
 }
 
 fn top_level() -> Vec<&'static str> {
-    ["providers", "sources", "version"].into_iter().chain(KEYS.iter().map(|row| row.key)).collect()
+    ["providers", "sources", "uplink", "version"].into_iter().chain(KEYS.iter().map(|row| row.key)).collect()
 }
 
 fn unknown(what: &str, name: &str, place: &Place, known: &[&'static str]) -> Diagnostic {
@@ -300,6 +304,7 @@ fn unknown(what: &str, name: &str, place: &Place, known: &[&'static str]) -> Dia
             ("providers", keys::CLOUDFLARE_KEYS),
             ("providers", keys::RFC2136_KEYS),
             ("sources", keys::SOURCE_KEYS),
+            ("uplink", keys::UPLINK_KEYS),
         ]
         .into_iter()
         .find(|(_, keys)| keys.iter().any(|row| row.0 == name))?;

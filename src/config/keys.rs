@@ -190,6 +190,21 @@ pub const SOURCE_KEYS: &[TableKey] = &[
     ("url_contains", "of `tunnel:PROGRAM …`: what the URL it says must hold, where it says several"),
 ];
 
+/// The keys of an uplink, sorted.
+pub const UPLINK_KEYS: &[TableKey] = &[
+    ("address", "the source address, or one of each family in a list"),
+    (
+        "hold_down",
+        "how long it must have worked before records with a list of uplinks go back to it; 5m unless given",
+    ),
+    ("interface", "the interface that everything leaves and enters by (SO_BINDTODEVICE, Linux)"),
+    ("mark", "the mark that policy routing looks at (SO_MARK, Linux; needs CAP_NET_ADMIN)"),
+    (
+        "provider_calls",
+        "`true`: the provider of records that have this uplink alone is spoken to by it as well",
+    ),
+];
+
 /// Whether a key holds a secret.
 pub(super) fn is_secret(key: &str) -> bool {
     matches!(key, "headers" | "token" | "key" | "key_secret")
@@ -202,7 +217,7 @@ mod tests {
     #[test]
     fn the_tables_are_sorted_and_every_key_is_either_secret_or_harmless() {
         assert!(KEYS.is_sorted_by_key(|row| row.key));
-        let tables = [CLOUDFLARE_KEYS, RFC2136_KEYS, SOURCE_KEYS, crate::config::OPTIONS];
+        let tables = [CLOUDFLARE_KEYS, RFC2136_KEYS, SOURCE_KEYS, UPLINK_KEYS, crate::config::OPTIONS];
         let of_tables = tables.iter().flat_map(|keys| keys.iter().map(|row| row.0));
         for key in KEYS.iter().map(|row| row.key).chain(of_tables) {
             assert!(super::super::mask::harmless(key) != is_secret(key), "{key}");

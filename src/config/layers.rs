@@ -24,6 +24,8 @@ pub(super) struct Layers {
     pub(super) providers: BTreeMap<String, Table>,
     /// The tables `[sources.NAME]`.
     pub(super) sources: BTreeMap<String, Table>,
+    /// The tables `[uplink.NAME]`.
+    pub(super) uplinks: BTreeMap<String, Table>,
 }
 
 /// Parts of one account's credentials, by part and layer.

@@ -12,6 +12,7 @@ use super::record::{self, RecordWish};
 use super::settings::Settings;
 use super::sources;
 use super::suggest;
+use super::uplinks;
 use super::value::{Given, Value};
 use crate::provider::registry;
 use crate::source::Source;
@@ -96,13 +97,16 @@ impl Reading {
         let rules = self.rules(&panel, &quorum, &rule, deadline.value);
         self.check_pool(&pool, &rules);
         accounts::check(&self.layers, &mut self.mistakes);
-        let records = self.records(&owner.value);
+        let mut records = self.records(&owner.value);
+        let uplinks = uplinks::read(&self.layers, &mut self.mistakes);
+        uplinks::check(&mut records, &uplinks, &self.layers, &mut self.mistakes, &mut self.notes);
         let accounts = match secrets {
             Secrets::Read => self.accounts(&records, world),
             Secrets::OfSources | Secrets::Leave => BTreeMap::new(),
         };
         let mut settings = Settings {
             records,
+            uplinks,
             accounts,
             source_secrets: opening.secrets,
             pool,

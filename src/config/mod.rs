@@ -30,13 +30,14 @@ mod secret;
 mod settings;
 mod sources;
 mod suggest;
+mod uplinks;
 mod value;
 
 pub use accounts::AccountSettings;
 pub use diagnostic::{Colour, Diagnostic, Notice, Severity};
 pub use effective::Row;
 pub use environment::{CREDENTIALS, CredentialRow, Environment};
-pub use keys::{CLOUDFLARE_KEYS, KEYS, KeyRow, RFC2136_KEYS, SOURCE_KEYS, TableKey};
+pub use keys::{CLOUDFLARE_KEYS, KEYS, KeyRow, RFC2136_KEYS, SOURCE_KEYS, TableKey, UPLINK_KEYS};
 pub use layers::Arguments;
 pub use load::{Secrets, load};
 pub use options::OPTIONS;
@@ -44,6 +45,7 @@ pub use origin::{Origin, Setting};
 pub use record::{Presence, RecordWish};
 pub use secret::from_argument;
 pub use settings::Settings;
+pub use uplinks::{Calls, UplinkSettings};
 
 #[cfg(test)]
 mod tests;

@@ -8,6 +8,7 @@ use super::value::{Given, Value};
 use dynflare_core::address::HostId;
 use dynflare_core::desired::{Hosts, OnDrift, OwnerMark, Template, Wish, WishError};
 use dynflare_core::record::{Attributes, Key, RecordType};
+use dynflare_core::uplink::Ways;
 use std::borrow::Cow;
 
 /// Every option with its documentation, sorted.
@@ -20,6 +21,7 @@ pub const OPTIONS: &[(&str, &str)] = &[
     ("proxied", "`true` or `false`: whether Cloudflare's proxy answers"),
     ("tags", "tags of the record (Cloudflare), separated by commas"),
     ("ttl", "time to live in seconds, 0 to 2147483647; at Cloudflare 1 means automatic"),
+    ("uplink", "an uplink `[uplink.NAME]`, several in turn separated by commas, or `all` for one value each"),
     ("zone_id", "the provider's identifier of the zone, which spares looking it up"),
 ];
 
@@ -37,6 +39,9 @@ pub(super) struct Options {
     proxied: Option<bool>,
     tags: Option<Vec<String>>,
     ttl: Option<u32>,
+    ways: Ways,
+    /// The names of uplinks, as written.
+    uplinks: Vec<Given>,
     zone_id: Option<String>,
     /// The names of what was given, each with its place.
     seen: Vec<(String, Place)>,
@@ -121,6 +126,7 @@ impl Options {
             }
             // RFC 2181 §8: a TTL is an unsigned number of 31 bits.
             "ttl" => self.ttl = Some(value.integer(0..=0x7fff_ffff)?),
+            "uplink" => (self.ways, self.uplinks) = super::uplinks::option(value)?,
             "zone_id" => self.zone_id = Some(filled(value)?.to_owned()),
             _ => {
                 let names = || OPTIONS.iter().map(|row| row.0);
@@ -209,6 +215,11 @@ impl Options {
     /// The options that were given, each with its place.
     pub(super) fn given(&self) -> Vec<(String, Place)> {
         self.seen.clone()
+    }
+
+    /// The ways out that were named, and the names as written.
+    pub(super) fn ways(&self) -> (Ways, Vec<Given>) {
+        (self.ways.clone(), self.uplinks.clone())
     }
 
     pub(super) fn zone_id(&self) -> Option<String> {

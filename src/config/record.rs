@@ -14,10 +14,11 @@ use super::value::Given;
 use dynflare_core::desired::{OwnerMark, Wish};
 use dynflare_core::name::Name;
 use dynflare_core::record::{Attributes, Key, RecordType};
+use dynflare_core::uplink::Ways;
 use std::ops::Range;
 
 /// One name and type that should be kept right.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct RecordWish {
     /// The account: the name of a `[providers.NAME]` table or the identifier of a built-in provider.
     pub account: String,
@@ -37,6 +38,10 @@ pub struct RecordWish {
     pub text: String,
     /// Where exactly, for what is found out later.
     pub place: Place,
+    /// The ways out whose addresses it holds.
+    pub ways: Ways,
+    /// The names of uplinks, as written.
+    pub(super) uplinks: Vec<Given>,
     /// The options that were given, each with its place.
     pub(super) options: Vec<(String, Place)>,
 }
@@ -58,8 +63,8 @@ impl RecordWish {
 
     /// Whether two wishes ask for the same, wherever they were written.
     pub fn asks_the_same_as(&self, other: &Self) -> bool {
-        (&self.account, &self.zone, &self.zone_id, self.presence, &self.wish)
-            == (&other.account, &other.zone, &other.zone_id, other.presence, &other.wish)
+        (&self.account, &self.zone, &self.zone_id, self.presence, &self.wish, &self.ways)
+            == (&other.account, &other.zone, &other.zone_id, other.presence, &other.wish, &other.ways)
     }
 }
 
@@ -121,6 +126,8 @@ pub(super) fn read(
             let key = Key { name: name.clone(), rtype };
             match options.wish(key, owner, &at(2)) {
                 Ok(wish) => wishes.push(RecordWish {
+                    ways: options.ways().0,
+                    uplinks: options.ways().1,
                     account: field(0).to_owned(),
                     zone: zone.clone(),
                     zone_id: options.zone_id(),

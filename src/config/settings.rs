@@ -5,6 +5,7 @@ use super::diagnostic::Diagnostic;
 use super::effective::Row;
 use super::origin::Setting;
 use super::record::RecordWish;
+use super::uplinks::UplinkSettings;
 use crate::provider::{cloudflare, rfc2136};
 use crate::secret::Secret;
 use crate::source::Source;
@@ -14,6 +15,7 @@ use dynflare_core::guard::Limits;
 use dynflare_core::quorum::{Rule, Rules};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The effective configuration.
@@ -23,6 +25,8 @@ pub struct Settings {
     pub records: Vec<RecordWish>,
     /// The accounts that the records use, by the name the records call them.
     pub accounts: BTreeMap<String, AccountSettings>,
+    /// The ways out with names.
+    pub uplinks: BTreeMap<Arc<str>, UplinkSettings>,
     /// The sources that panels are drawn from.
     pub pool: Setting<Vec<Source>>,
     /// Panel, quorum, rule and deadline, made to fit together.

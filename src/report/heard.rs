@@ -13,6 +13,8 @@ pub struct Heard {
     pub detection: Detection,
     /// All sources, which the detection names by their places.
     pub sources: Arc<[Source]>,
+    /// The uplink that was asked by; the system's own way where it is `None`.
+    pub uplink: Option<Arc<str>>,
 }
 
 /// What one source came to.
@@ -26,6 +28,14 @@ pub enum Told<'a> {
 }
 
 impl Heard {
+    /// What it is about, in words: `IPv4`, `IPv4 by fibre`.
+    pub fn about(&self) -> String {
+        match &self.uplink {
+            None => self.family().to_string(),
+            Some(uplink) => format!("{} by {uplink}", self.family()),
+        }
+    }
+
     /// The family asked about.
     pub fn family(&self) -> Family {
         self.detection.family

@@ -199,13 +199,14 @@ fn agreement(record: &RecordEvent) -> String {
         .detections
         .iter()
         .map(|detection| {
-            let family =
-                if record.detections.len() > 1 { format!("{}: ", detection.family()) } else { String::new() };
+            let several = record.detections.len() > 1 || detection.uplink.is_some();
+            let family = if several { format!("{}: ", detection.about()) } else { String::new() };
             match (detection.verdict().outcome.agreed(), detection.networks().first()) {
                 (None, Some((network, operators))) => {
                     format!("{family}{network} agreed by {}", and(operators))
                 }
-                (Some(_), _) | (None, None) => format!("{family}agreed by {}", and(&detection.agreeing())),
+                (Some(_), _) => format!("{family}agreed by {}", and(&detection.agreeing())),
+                (None, None) => format!("{family}not agreed, kept as it was"),
             }
         })
         .collect();
@@ -215,6 +216,7 @@ fn agreement(record: &RecordEvent) -> String {
 /// Why a detection came to nothing.
 pub fn disagreement(detection: &Heard) -> String {
     let verdict = detection.verdict();
+    let by = detection.uplink.as_ref().map(|uplink| format!("{uplink}: ")).unwrap_or_default();
     let family = detection.family();
     let needed = format!("{} must agree", counted(verdict.quorum, "operator"));
     let said: Vec<String> = detection
@@ -225,7 +227,7 @@ pub fn disagreement(detection: &Heard) -> String {
     let failed = detection.failures().len();
     let failures =
         if failed == 0 { String::new() } else { format!("; {} failed", counted(failed, "source")) };
-    match verdict.outcome {
+    let text = match verdict.outcome {
         Agreement::Agreed(opinion) => format!("this machine has no {family} address: {opinion}"),
         Agreement::Split => {
             format!(
@@ -242,7 +244,8 @@ pub fn disagreement(detection: &Heard) -> String {
             }
             None => format!("no source could tell the {family} address"),
         },
-    }
+    };
+    format!("{by}{text}")
 }
 
 /// Who said what, a line each.

@@ -1,14 +1,15 @@
-//! The detections of a round: started once, awaited by every zone that needs them.
+//! The detections of a round: one per family and way out, started once, awaited by every zone that needs them.
 
-use crate::net::Network;
+use crate::net::{Network, Way};
 use crate::report::heard::Heard;
 use crate::source::{Filters, Inquiry, Source};
 use dynflare_core::address::{Family, Observation};
-use dynflare_core::desired::Agreed;
 use dynflare_core::quorum::{Opinion, Outcome, Part, Rules};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 
 /// How long a decided family waits for the other one, so that both can be written together.
 const TOGETHER: Duration = Duration::from_millis(250);
@@ -22,43 +23,80 @@ pub struct Detecting {
     pub rules: Rules,
     /// Which addresses count.
     pub filters: Filters,
-    /// The way out.
+    /// The network, by the system's own way out.
     pub network: Network,
+    /// The other ways out.
+    pub uplinks: BTreeMap<Arc<str>, Uplink>,
     /// What panels are drawn with.
     pub seed: u64,
+}
+
+/// One way out with a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Uplink {
+    /// How sockets are bound to it.
+    pub way: Way,
+    /// How long it must have been agreed on before it is gone back to.
+    pub hold_down: Duration,
+}
+
+/// What one detection is about.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Line {
+    /// Over which family sources are asked.
+    pub family: Family,
+    /// By which uplink; the system's own way where it is `None`.
+    pub uplink: Option<Arc<str>>,
 }
 
 impl Detecting {
     /// The same as one question to the sources.
     pub fn inquiry(&self) -> Inquiry<'_> {
-        let Self { sources, rules, filters, network, seed: _ } = self;
+        let Self { sources, rules, filters, network, uplinks: _, seed: _ } = self;
         Inquiry { sources, rules, filters, network }
     }
 
-    /// Starts one detection per family, about the parts of the address that somebody needs.
-    pub(super) fn start(&self, needs: &[(Family, Part)]) -> Detections {
-        let mut running: Vec<(Family, watch::Receiver<Option<Arc<Heard>>>)> = Vec::new();
-        for (family, _) in needs {
-            let family = *family;
-            if running.iter().any(|(other, _)| *other == family) {
+    /// The same by an uplink alone. Whoever asks for one that is not there gets none.
+    fn by(&self, uplink: Option<&Arc<str>>) -> Option<Self> {
+        let Some(name) = uplink else { return Some(self.clone()) };
+        let network = self.network.via(self.uplinks.get(name)?.way);
+        // Another panel for each: side by side they would ask the same operators at the same time.
+        let seed = name.bytes().fold(self.seed, |seed, byte| seed.rotate_left(5) ^ u64::from(byte));
+        Some(Self { network, seed, ..self.clone() })
+    }
+
+    /// Asks every source that serves the family, by an uplink or by the system's own way.
+    pub async fn ask_all(&self, line: &Line, parts: &[Part]) -> Option<Heard> {
+        let by = self.by(line.uplink.as_ref())?;
+        let detection = by.inquiry().ask_all_about(line.family, parts).await;
+        Some(Heard { detection, sources: by.sources, uplink: line.uplink.clone() })
+    }
+
+    /// Starts one detection per line, about the parts of the address that somebody needs.
+    pub(super) fn start(&self, needs: &[(Line, Part)]) -> Detections {
+        let mut running: BTreeMap<Line, watch::Receiver<Option<Arc<Heard>>>> = BTreeMap::new();
+        for (line, _) in needs {
+            if running.contains_key(line) {
                 continue;
             }
-            let of_family = needs.iter().filter(|(other, _)| *other == family);
-            let parts: Vec<Part> = of_family.map(|(_, part)| *part).collect();
+            let of_line = needs.iter().filter(|(other, _)| other == line);
+            let parts: Vec<Part> = of_line.map(|(_, part)| *part).collect();
             let (sender, receiver) = watch::channel(None);
-            let detecting = self.clone();
-            tokio::spawn(async move {
-                // Settings whose sources cannot reach the quorum are refused before a round starts.
-                let asked = detecting.inquiry().detect_parts(family, &parts, detecting.seed).await;
-                if let Ok(detection) = asked {
-                    let heard = Heard { detection, sources: Arc::clone(&detecting.sources) };
-                    // Nobody may be waiting any more: every zone that needed it has failed.
-                    let _unheard = sender.send(Some(Arc::new(heard)));
-                }
-            });
-            running.push((family, receiver));
+            // Settings whose records name uplinks that are not there are refused before a round starts.
+            if let Some(detecting) = self.by(line.uplink.as_ref()) {
+                let Line { family, uplink } = line.clone();
+                tokio::spawn(async move {
+                    // Settings whose sources cannot reach the quorum are refused before a round starts.
+                    let asked = detecting.inquiry().detect_parts(family, &parts, detecting.seed).await;
+                    if let Ok(detection) = asked {
+                        let heard = Heard { detection, sources: Arc::clone(&detecting.sources), uplink };
+                        // Nobody may be waiting any more: every zone that needed it has failed.
+                        let _unheard = sender.send(Some(Arc::new(heard)));
+                    }
+                });
+            }
+            running.insert(line.clone(), receiver);
         }
-        running.sort_by_key(|(family, _)| *family);
         Detections { running }
     }
 }
@@ -66,74 +104,74 @@ impl Detecting {
 /// Detections under way; each clone waits on its own.
 #[derive(Clone)]
 pub(super) struct Detections {
-    running: Vec<(Family, watch::Receiver<Option<Arc<Heard>>>)>,
+    running: BTreeMap<Line, watch::Receiver<Option<Arc<Heard>>>>,
+}
+
+/// How far one detection is.
+#[derive(Clone)]
+pub(super) enum Progress {
+    /// It goes on.
+    Pending,
+    /// It has broken off without a result.
+    Broken,
+    /// This came of it.
+    Heard(Arc<Heard>),
 }
 
 impl Detections {
-    /// Waits until one of the families that are not known yet is decided, and then a moment for the rest. Returns all
-    /// that are decided by then.
-    pub(super) async fn next(&mut self, families: &[Family], known: &[Family]) -> Vec<Arc<Heard>> {
-        let open: Vec<Family> = families.iter().copied().filter(|family| !known.contains(family)).collect();
-        if let [first, ..] = open.as_slice() {
-            let mut waits = self.clone();
-            let mut others = self.clone();
-            match open.get(1) {
-                None => waits.of(*first).await,
-                Some(second) => {
-                    tokio::select! {
-                        () = waits.of(*first) => {}
-                        () = others.of(*second) => {}
-                    }
-                    let both = async {
-                        waits.of(*first).await;
-                        others.of(*second).await;
-                    };
-                    // A family that takes longer is written by itself, later.
-                    let _in_time = tokio::time::timeout(TOGETHER, both).await;
-                }
+    /// Waits until one of the lines that are not known yet is decided, and then a moment for the rest.
+    pub(super) async fn next(&self, lines: &[Line], known: &[Line]) {
+        let mut waits = JoinSet::new();
+        for line in lines.iter().filter(|line| !known.contains(line)) {
+            if let Some(mut receiver) = self.running.get(line).cloned() {
+                waits.spawn(async move {
+                    // A closed channel is a detection that broke off: it stays undecided, which `progress` shows.
+                    drop(receiver.wait_for(Option::is_some).await);
+                });
             }
         }
-        self.decided(families)
-    }
-
-    async fn of(&mut self, family: Family) {
-        if let Some((_, receiver)) = self.running.iter_mut().find(|(other, _)| *other == family) {
-            // A closed channel is a detection that broke off: it stays undecided, which `decided` shows.
-            let _closed = receiver.wait_for(Option::is_some).await;
+        if waits.join_next().await.is_some() {
+            // A line that takes longer is written by itself, later.
+            let rest = async { while waits.join_next().await.is_some() {} };
+            let _in_time = tokio::time::timeout(TOGETHER, rest).await;
         }
     }
 
-    fn decided(&self, families: &[Family]) -> Vec<Arc<Heard>> {
-        let of_these = self.running.iter().filter(|(family, _)| families.contains(family));
-        of_these.filter_map(|(_, receiver)| receiver.borrow().clone()).collect()
-    }
-
-    /// Whether a detection has broken off without a result.
-    pub(super) fn broken(&self, family: Family) -> bool {
-        let of_family = self.running.iter().find(|(other, _)| *other == family);
-        of_family.is_none_or(|(_, receiver)| receiver.has_changed().is_err() && receiver.borrow().is_none())
+    /// How far a detection is.
+    pub(super) fn progress(&self, line: &Line) -> Progress {
+        let Some(receiver) = self.running.get(line) else { return Progress::Broken };
+        if let Some(heard) = receiver.borrow().clone() {
+            return Progress::Heard(heard);
+        }
+        // A sender that has gone may have said something just before.
+        match (receiver.has_changed().is_err(), receiver.borrow().clone()) {
+            (_, Some(heard)) => Progress::Heard(heard),
+            (true, None) => Progress::Broken,
+            (false, None) => Progress::Pending,
+        }
     }
 
     /// All results, IPv4 first.
-    pub(super) async fn all(mut self) -> Vec<Arc<Heard>> {
-        let families: Vec<Family> = self.running.iter().map(|(family, _)| *family).collect();
-        for family in &families {
-            self.of(*family).await;
+    pub(super) async fn all(&self) -> Vec<Arc<Heard>> {
+        let mut heard = Vec::new();
+        for receiver in self.running.values() {
+            let mut receiver = receiver.clone();
+            if let Ok(found) = receiver.wait_for(Option::is_some).await {
+                heard.extend(found.clone());
+            }
         }
-        self.decided(&families)
+        heard
     }
 }
 
-/// What detections say, as core wants to know it.
-pub(super) fn agreed(detections: &[Arc<Heard>]) -> Agreed {
-    let heard = |family: Family| detections.iter().find(|detection| detection.family() == family);
-    let of = |family: Family| {
-        let not_asked = || Observation::Unknown("not asked for".to_owned());
-        heard(family).map_or_else(not_asked, |heard| known(heard.verdict().outcome))
-    };
-    let networks = heard(Family::V6).map(|heard| heard.verdict().networks.clone()).unwrap_or_default();
-    let whole = Agreed::new(of(Family::V4), of(Family::V6));
-    networks.into_iter().fold(whole, |agreed, (length, outcome)| agreed.with_network(length, known(outcome)))
+/// What a detection says, as core wants to know it.
+pub(super) fn observation(heard: &Heard) -> Observation {
+    known(heard.verdict().outcome)
+}
+
+/// What it says of networks, by their length.
+pub(super) fn networks(heard: &Heard) -> Vec<(u8, Observation)> {
+    heard.verdict().networks.iter().map(|(length, outcome)| (*length, known(*outcome))).collect()
 }
 
 fn known(outcome: Outcome) -> Observation {

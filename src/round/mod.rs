@@ -6,26 +6,32 @@
 //! core's.
 
 mod apart;
+mod basis;
 mod detections;
 mod settle;
+mod tracks;
 mod zone;
 
 use crate::provider::{Adapter, Records, RrSets, Zone};
 use crate::report::event::{Outcome, Progress, RecordEvent};
 use crate::report::heard::Heard;
-pub use detections::Detecting;
+use basis::Looking;
+use detections::Detections;
+pub use detections::{Detecting, Line, Uplink};
 use dynflare_core::desired::Wish;
 use dynflare_core::fault::Fault;
 use dynflare_core::guard::Limits;
 use dynflare_core::memory::Memory;
 use dynflare_core::name::Name;
+use dynflare_core::quorum::Opinion;
+use dynflare_core::uplink::{Uplinks, Ways};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// One record to be kept right.
 #[derive(Clone, Debug)]
 pub struct Wanted {
-    /// The account, a key of [`Round::accounts`].
+    /// The account, as reports and memory call it.
     pub account: String,
     /// The zone; `None` where the provider is asked for it.
     pub zone: Option<Name>,
@@ -35,6 +41,20 @@ pub struct Wanted {
     pub wish: Wish,
     /// Whether it fails where the machine has no address of its family.
     pub need: Need,
+    /// The ways out whose addresses it holds.
+    pub ways: Ways,
+    /// The uplink that its provider is spoken to by, where it is not the system's own way.
+    pub calls: Option<Arc<str>>,
+}
+
+impl Wanted {
+    /// The key of its adapter in [`Round::accounts`]: an account has one for each way that it is spoken to by.
+    pub fn adapter(&self) -> String {
+        match &self.calls {
+            None => self.account.clone(),
+            Some(uplink) => format!("{} by {uplink}", self.account),
+        }
+    }
 }
 
 /// Whether a family must be there.
@@ -59,7 +79,7 @@ pub enum Mode {
 pub struct Round {
     /// The records.
     pub wanted: Vec<Wanted>,
-    /// The accounts they lie in.
+    /// The accounts they lie in, by [`Wanted::adapter`].
     pub accounts: BTreeMap<String, Adapter>,
     /// How addresses are learned.
     pub detecting: Detecting,
@@ -87,6 +107,8 @@ pub struct Finished {
 struct Shared {
     round: Round,
     memory: Mutex<Memory>,
+    /// What earlier rounds found over each uplink.
+    earlier: Uplinks,
 }
 
 impl Shared {
@@ -105,6 +127,29 @@ impl Shared {
         match self.adapter(account) {
             Adapter::RrSets(rrsets) => rrsets.as_ref(),
             Adapter::Records(_) => unreachable!("the shape of an account does not change"),
+        }
+    }
+
+    /// How ways are decided about.
+    fn looking<'a>(&'a self, detections: &'a Detections) -> Looking<'a> {
+        Looking { detections, detecting: &self.round.detecting, earlier: &self.earlier, now: self.round.now }
+    }
+
+    /// Takes note of what the detections taught about uplinks and sources.
+    fn remember(&self, under_way: &Detections, found: &[Arc<Heard>]) {
+        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        for wanted in &self.round.wanted {
+            self.looking(under_way).remember(wanted, &mut memory);
+        }
+        for heard in found {
+            tracks::note(&mut memory.tracks, heard, self.round.now);
+            if let Some(uplink) = &heard.uplink {
+                let address = match heard.verdict().outcome.agreed() {
+                    Some(Opinion::Address(address)) => Some(address),
+                    Some(Opinion::NoAddress) | None => None,
+                };
+                memory.uplinks.note(uplink, heard.family(), address, self.round.now);
+            }
         }
     }
 
@@ -137,6 +182,7 @@ impl Shared {
 /// Records that are worked on together: one zone of one account, or all of an account whose zones must be asked for.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Group {
+    /// The key of the adapter.
     account: String,
     zone: Option<Name>,
     zone_id: Option<String>,
@@ -145,15 +191,17 @@ struct Group {
 impl Round {
     /// Runs it.
     pub async fn run(mut self) -> Finished {
-        let memory = Mutex::new(std::mem::take(&mut self.memory));
+        let memory = std::mem::take(&mut self.memory);
         let mut groups: BTreeMap<Group, Vec<usize>> = BTreeMap::new();
         for (index, wanted) in self.wanted.iter().enumerate() {
-            let Wanted { account, zone, zone_id, .. } = wanted.clone();
+            let Wanted { zone, zone_id, .. } = wanted.clone();
+            let account = wanted.adapter();
             groups.entry(Group { account, zone, zone_id }).or_default().push(index);
         }
-        let needs: Vec<_> = self.wanted.iter().flat_map(|wanted| wanted.wish.needs()).collect();
+        let needs: Vec<_> = self.wanted.iter().flat_map(basis::needs).collect();
         let detections = self.detecting.start(&needs);
-        let shared = Arc::new(Shared { round: self, memory });
+        let earlier = memory.uplinks.clone();
+        let shared = Arc::new(Shared { round: self, memory: Mutex::new(memory), earlier });
 
         let pieces = groups.into_iter().map(|(group, indices)| {
             let work = zone::work(Arc::clone(&shared), group, indices.clone(), detections.clone());
@@ -163,7 +211,11 @@ impl Round {
         for (indices, events) in apart::each(pieces).await {
             records.extend(events.unwrap_or_else(|fault| shared.broke_off(&indices, &fault)));
         }
-        let detections = detections.all().await;
+        let under_way = detections;
+        let detections = under_way.all().await;
+        if shared.round.mode == Mode::Apply {
+            shared.remember(&under_way, &detections);
+        }
         if detections.iter().all(|heard| heard.is_absent()) {
             records.values_mut().for_each(not_passed_over);
         }

@@ -5,15 +5,16 @@
 
 use super::apart;
 use super::zone::Events;
-use super::{Mode, Shared};
+use super::{Mode, Round, Shared};
 use crate::provider::{Adapter, Scope, Zone};
 use crate::report::event::{Outcome, Progress, RecordEvent, Steps};
 use dynflare_core::desired::Desired;
 use dynflare_core::fault::{Class, Fault};
-use dynflare_core::guard;
+use dynflare_core::guard::{self, Limits};
 use dynflare_core::memory::{Memory, Place};
 use dynflare_core::plan::{self, Change, Effect, Note, Refusal, Replace};
 use dynflare_core::record::{Key, Record, RrSet};
+use dynflare_core::uplink::Ways;
 use std::collections::BTreeMap;
 use std::convert::identity;
 use std::sync::{Arc, MutexGuard, PoisonError};
@@ -24,7 +25,10 @@ const TRIES: usize = 2;
 /// The zone at hand.
 pub(super) struct Settling<'a> {
     pub(super) shared: &'a Arc<Shared>,
+    /// The account, as memory calls it.
     pub(super) account: &'a str,
+    /// The key of its adapter.
+    pub(super) adapter: &'a str,
     pub(super) zone: &'a Zone,
 }
 
@@ -82,7 +86,7 @@ impl Settling<'_> {
     async fn list_keys(&self, mut keys: Vec<Key>) -> Listing {
         keys.sort();
         keys.dedup();
-        match self.shared.adapter(self.account) {
+        match self.shared.adapter(self.adapter) {
             Adapter::Records(_) => {
                 let (shared, account, zone) = self.owned();
                 let work = async move { shared.records(&account).list(&zone, Scope::Keys(&keys)).await };
@@ -101,7 +105,7 @@ impl Settling<'_> {
     }
 
     fn owned(&self) -> (Arc<Shared>, String, Zone) {
-        (Arc::clone(self.shared), self.account.to_owned(), self.zone.clone())
+        (Arc::clone(self.shared), self.adapter.to_owned(), self.zone.clone())
     }
 
     /// Settles records whose values are known.
@@ -129,7 +133,7 @@ impl Settling<'_> {
         for todo in todo {
             let index = todo.index;
             match self.plan(listing, &todo.desired) {
-                Verdict::Steps(steps) => match self.guard(&steps) {
+                Verdict::Steps(steps) => match self.guard(index, &steps) {
                     Ok(()) if self.shared.round.mode == Mode::Apply => planned.push((todo, steps)),
                     Ok(()) => {
                         let mut event = self.event(index, Outcome::Pending(steps.steps, steps.effect));
@@ -239,14 +243,18 @@ impl Settling<'_> {
         }
     }
 
-    fn guard(&self, planned: &Planned) -> Result<(), guard::Refusal> {
+    fn guard(&self, index: usize, planned: &Planned) -> Result<(), guard::Refusal> {
         let memory = self.memory();
         let recent = memory.changes(&self.place(&planned.effect.key));
-        guard::check(&planned.effect, recent, self.shared.round.now, &self.shared.round.limits)
+        let Round { wanted, limits, now, .. } = &self.shared.round;
+        // To and fro between uplinks is what a list of them is for, and their hold-down is what slows it.
+        let in_turn = matches!(&wanted[index].ways, Ways::InTurn(names) if names.len() > 1);
+        let flap_window = if in_turn { 0 } else { limits.flap_window };
+        guard::check(&planned.effect, recent, *now, &Limits { flap_window, ..limits.clone() })
     }
 
     async fn apply(&self, planned: &[(Todo, Planned)]) -> Vec<Applied> {
-        match self.shared.adapter(self.account) {
+        match self.shared.adapter(self.adapter) {
             Adapter::Records(_) => {
                 let changes: Vec<&[Change]> =
                     planned.iter().map(|(_, planned)| planned.steps.changes()).collect();

@@ -1,17 +1,17 @@
 //! One zone's part of a round: find it, list it, wait for the families its records need, settle what is ready.
 
 use super::apart;
-use super::detections::{Detections, agreed};
+use super::basis::{self, Basis};
+use super::detections::{Detections, Line, Progress};
 use super::settle::{Listing, Settling};
 use super::{Group, Need, Shared};
 use crate::provider::{Adapter, Zone};
 use crate::report::event::{Outcome, RecordEvent};
 use crate::report::heard::Heard;
-use dynflare_core::address::Family;
 use dynflare_core::desired::{Derived, Desired};
 use dynflare_core::fault::Fault;
 use dynflare_core::name::Name;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::convert::identity;
 use std::sync::Arc;
 
@@ -75,69 +75,62 @@ async fn locate(shared: &Arc<Shared>, group: &Group, indices: &[usize]) -> Vec<L
         .collect()
 }
 
-async fn one_zone(
-    shared: Arc<Shared>,
-    zone: Zone,
-    indices: Vec<usize>,
-    mut detections: Detections,
-) -> Events {
-    let account = shared.round.wanted[indices[0]].account.clone();
-    let settling = Settling { shared: &shared, account: &account, zone: &zone };
+async fn one_zone(shared: Arc<Shared>, zone: Zone, indices: Vec<usize>, detections: Detections) -> Events {
+    let first = &shared.round.wanted[indices[0]];
+    let (account, adapter) = (first.account.clone(), first.adapter());
+    let settling = Settling { shared: &shared, account: &account, adapter: &adapter, zone: &zone };
     let listing = settling.list(&indices).await;
-    let families = families(&shared, &indices);
-    let mut known: Vec<Family> = Vec::new();
+    let lines: BTreeSet<Line> =
+        indices.iter().flat_map(|index| basis::lines(&shared.round.wanted[*index])).collect();
+    let lines: Vec<Line> = lines.into_iter().collect();
+    let mut known: Vec<Line> = Vec::new();
     let mut waiting = indices;
     let mut events = Events::new();
     while !waiting.is_empty() {
-        let found = detections.next(&families, &known).await;
-        known = found.iter().map(|heard| heard.family()).collect();
-        let decided = |family: &Family| known.contains(family) || detections.broken(*family);
-        let (ready, later): (Vec<usize>, Vec<usize>) = waiting
-            .into_iter()
-            .partition(|index| shared.round.wanted[*index].wish.families().iter().all(decided));
-        waiting = later;
-        events.extend(settle(&settling, &listing, ready, &found).await);
+        detections.next(&lines, &known).await;
+        let over = |line: &&Line| !matches!(detections.progress(line), Progress::Pending);
+        known = lines.iter().filter(over).cloned().collect();
+        let mut ready = Vec::new();
+        waiting.retain(|index| match shared.looking(&detections).basis(&shared.round.wanted[*index]) {
+            Some(basis) => {
+                ready.push((*index, basis));
+                false
+            }
+            None => true,
+        });
+        events.extend(settle(&settling, &listing, ready).await);
     }
     events
 }
 
-fn families(shared: &Shared, indices: &[usize]) -> Vec<Family> {
-    let needed = |family: &Family| {
-        indices.iter().any(|index| shared.round.wanted[*index].wish.families().contains(family))
-    };
-    Family::BOTH.into_iter().filter(needed).collect()
-}
-
-/// Settles the records whose families are decided.
-async fn settle(
-    settling: &Settling<'_>,
-    listing: &Listing,
-    ready: Vec<usize>,
-    found: &[Arc<Heard>],
-) -> Events {
-    let agreed = agreed(found);
+/// Settles the records for which it is known what they have to go by.
+async fn settle(settling: &Settling<'_>, listing: &Listing, ready: Vec<(usize, Basis)>) -> Events {
     let mut desired: Vec<(usize, Desired)> = Vec::new();
     let mut events = Events::new();
-    for index in ready {
+    let mut heard: BTreeMap<usize, Vec<Arc<Heard>>> = BTreeMap::new();
+    for (index, basis) in ready {
         let wanted = &settling.shared.round.wanted[index];
-        let without = match wanted.wish.derive(&agreed) {
+        let without = match wanted.wish.derive_all(&basis.known) {
             Derived::Desired(value) => {
                 desired.push((index, value));
-                continue;
+                None
             }
-            Derived::Unknown(family) | Derived::Absent(family) => family,
+            Derived::Unknown(family) | Derived::Absent(family) => Some(family),
         };
-        let absent = found.iter().any(|heard| heard.family() == without && heard.is_absent());
-        let outcome = match wanted.need {
-            Need::IfPresent if absent => Outcome::Absent(without),
-            Need::IfPresent | Need::Required => Outcome::NotAgreed(without),
-        };
-        events.push((index, settling.event(index, outcome)));
+        if let Some(family) = without {
+            let mut of_family = basis.heard.iter().filter(|heard| heard.family() == family).peekable();
+            let absent = of_family.peek().is_some() && of_family.all(|heard| heard.is_absent());
+            let outcome = match wanted.need {
+                Need::IfPresent if absent => Outcome::Absent(family),
+                Need::IfPresent | Need::Required => Outcome::NotAgreed(family),
+            };
+            events.push((index, settling.event(index, outcome)));
+        }
+        heard.insert(index, basis.heard);
     }
     events.extend(settling.settle(listing, desired).await);
     for (index, event) in &mut events {
-        let families = settling.shared.round.wanted[*index].wish.families();
-        event.detections = found.iter().filter(|one| families.contains(&one.family())).cloned().collect();
+        event.detections = heard.remove(index).unwrap_or_default();
     }
     events
 }

@@ -147,7 +147,8 @@ impl Inquiry<'_> {
         let served = self.serving(family);
         let candidates = served.iter().map(|place| self.candidate(*place)).collect();
         let limits = Group::ALL.map(|group| group.limit(self.rules));
-        Ok((Pool::new(candidates, &limits, self.rules)?, served))
+        let turns = served.iter().map(|place| self.sources[*place].turn(family)).collect();
+        Ok((Pool::new(candidates, &limits, self.rules)?.with_turns(turns), served))
     }
 
     fn candidate(&self, place: usize) -> Candidate {

@@ -6,6 +6,7 @@
 
 use super::{Answering, Engine, Failure, LIMIT, Question, beginning, not_an_address, one_address};
 use crate::net::base::Scheme;
+use crate::net::date;
 use crate::net::http::header::HeaderName;
 use crate::net::http::{Base, BaseError, Client, Method, Request, Response, header};
 use crate::net::proxy::Proxy;
@@ -18,7 +19,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::SystemTime;
 
 /// Where in an answer the address is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -163,13 +164,11 @@ impl Engine for Http {
 }
 
 pub(super) fn check_status(answer: &Response) -> Result<(), Fault> {
+    let wait = || date::retry_after(&answer.headers, SystemTime::now());
     let fault = match answer.status {
         200 => return Ok(()),
-        429 => {
-            let wait = answer.headers.get(header::RETRY_AFTER).and_then(|value| value.to_str().ok());
-            let wait = wait.and_then(|text| text.trim().parse().ok()).map(Duration::from_secs);
-            Fault::new(Class::RateLimited, "asks to be left alone for a while").retry_after(wait)
-        }
+        429 => Fault::new(Class::RateLimited, "asks to be left alone for a while").retry_after(wait()),
+        503 => Fault::new(Class::Unavailable, "is broken for now").retry_after(wait()),
         300..=399 => Fault::new(Class::Unexpected, "redirects, which is not followed")
             .hint("look for a captive portal or a proxy between this machine and the internet"),
         403 => Fault::new(Class::Unavailable, "refuses to answer this machine"),

@@ -24,6 +24,7 @@ mod stun;
 pub mod table;
 mod text;
 mod tunnel;
+mod turn;
 
 pub use ask::{Answer, Detection, Filters, Inquiry};
 pub use dns::DnsError;
@@ -34,6 +35,7 @@ pub use spec::SpecError;
 pub use stun::StunError;
 pub use table::{Group, Kind, SOURCES, SourceRow};
 use text::{beginning, not_an_address, one_address};
+use turn::Turns;
 
 use crate::net::{Base, Network, Route};
 use dynflare_core::address::{Family, Prefix, Special};
@@ -132,6 +134,7 @@ pub struct Source {
     pub vote: Vote,
     /// The groups of the default pool it is in.
     pub groups: &'static [Group],
+    turns: Turns,
     engine: Arc<dyn Engine>,
 }
 
@@ -139,7 +142,8 @@ impl Source {
     /// A source of any kind that votes, is in no group and is its own operator.
     pub fn new(id: impl Into<String>, engine: impl Engine + 'static) -> Self {
         let id = id.into();
-        Self { operator: id.clone(), id, vote: Vote::Full, groups: &[], engine: Arc::new(engine) }
+        let (turns, engine) = (Turns::default(), Arc::new(engine));
+        Self { operator: id.clone(), id, vote: Vote::Full, groups: &[], turns, engine }
     }
 
     /// The built-in sources that are asked unless the user says otherwise.
@@ -155,7 +159,7 @@ impl Source {
         spec::parse(text, &Extras::default())
     }
 
-    /// A source that answers with what was configured.
+    /// One that answers with what was configured.
     pub fn fixed(v4: Option<std::net::Ipv4Addr>, v6: Option<std::net::Ipv6Addr>) -> Self {
         let fixed = fixed::Fixed { v4, v6 };
         Self::new(format!("static:{fixed}"), fixed)
@@ -174,8 +178,7 @@ impl Source {
         Ok(Self::new(format!("interface{text}"), interface).run_by("this machine"))
     }
 
-    /// A source that runs a program, without a shell; `{family}` in an argument becomes `4` or `6`. `None` without
-    /// a program.
+    /// One that runs a program, without a shell; `{family}` in an argument becomes `4` or `6`. `None` without one.
     pub fn command(argv: &[String]) -> Option<Self> {
         let (program, arguments) = argv.split_first().filter(|(program, _)| !program.is_empty())?;
         let (program, arguments) = (program.clone(), arguments.to_vec());
@@ -207,8 +210,7 @@ impl Source {
         self
     }
 
-    /// The same source with another base URL for these families, keeping the paths; `None` for a source that has
-    /// no URL.
+    /// The same with another base URL for these families, keeping the paths; `None` where there is no URL.
     pub fn with_base(&self, families: &[Family], base: &Base) -> Option<Self> {
         let engine = self.engine.with_base(families, base)?;
         Some(Self { engine, ..self.clone() })

@@ -110,6 +110,7 @@ impl SourceRow {
             operator: self.operator.to_owned(),
             vote: vote_of(authenticated),
             groups: self.groups,
+            turns: super::turn::Turns::default(),
             engine,
         }
     }

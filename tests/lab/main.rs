@@ -5,6 +5,7 @@
 mod ground;
 mod interface;
 mod router;
+mod uplinks;
 mod whoami;
 
 use dynflare_testkit::lab::{Lab, Place};

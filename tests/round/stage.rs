@@ -14,6 +14,7 @@ use dynflare_core::name::Name;
 use dynflare_core::plan::{Change, Replace};
 use dynflare_core::quorum::{Opinion, Rule, Rules};
 use dynflare_core::record::{Attributes, Key, Record, RecordType, RrSet};
+use dynflare_core::uplink::Ways;
 use std::collections::BTreeMap;
 use std::future::{pending, ready};
 use std::sync::{Arc, Mutex};
@@ -268,6 +269,8 @@ impl Play {
             zone_id: None,
             wish: Wish::new(key.clone(), OwnerMark::plain(), Vec::new()).expect("a wish"),
             need: self.need,
+            ways: Ways::Default,
+            calls: None,
         };
         let allow = ["203.0.113.0/24", "198.51.100.0/24", "2001:db8::/32"];
         let allow = allow.map(|block| block.parse().expect("a prefix")).to_vec();
@@ -276,6 +279,7 @@ impl Play {
             rules: Rules::new(Some(1), None, Rule::Majority).expect("rules"),
             filters: Filters { allow: allow.clone(), deny: Vec::new() },
             network: Network::new(NetworkSettings::default()),
+            uplinks: BTreeMap::new(),
             seed: 1,
         };
         Round {

@@ -222,6 +222,27 @@ impl Wish {
         Derived::Desired(self.desired(values))
     }
 
+    /// What the name should hold where several ways lead out, with what is known over each: the values of all as one
+    /// set. A way without an address adds none; one that is not known decides for the whole.
+    pub fn derive_all(&self, known: &[Agreed]) -> Derived {
+        let mut values = Vec::new();
+        let mut absent = None;
+        for agreed in known {
+            match self.derive(agreed) {
+                Derived::Desired(desired) => values.extend(desired.values),
+                Derived::Absent(family) => absent = Some(family),
+                Derived::Unknown(family) => return Derived::Unknown(family),
+            }
+        }
+        match absent {
+            Some(family) if values.is_empty() => return Derived::Absent(family),
+            Some(_) | None => {}
+        }
+        values.sort();
+        values.dedup_by_key(|value| comparable(self.key.rtype, value));
+        Derived::Desired(self.desired(values))
+    }
+
     /// The wish that there be nothing of ours: what deletion plans from.
     pub fn nothing(&self) -> Desired {
         self.desired(Vec::new())

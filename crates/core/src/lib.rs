@@ -5,6 +5,8 @@
 //! * [`name`], [`address`], [`record`]: the values everything is made of. Parsed once, at the edge, into types that
 //!   cannot be wrong.
 //! * [`quorum`]: who is asked, who is believed. A state machine without I/O, and the pure count behind it.
+//! * [`breaker`]: whose seat is offered last, by what earlier rounds saw.
+//! * [`uplink`]: which way out is followed, where there are several.
 //! * [`desired`]: what a name should hold, derived from the agreed addresses.
 //! * [`plan`]: the steps from what is there to what should be there, for each of the three shapes of provider.
 //! * [`guard`]: the last look before a step is taken.
@@ -18,6 +20,7 @@
 extern crate alloc;
 
 pub mod address;
+pub mod breaker;
 pub mod desired;
 pub mod fault;
 pub mod guard;
@@ -26,3 +29,4 @@ pub mod name;
 pub mod plan;
 pub mod quorum;
 pub mod record;
+pub mod uplink;

@@ -4,8 +4,10 @@
 //! recent changes for the guard. It is a convenience: without it the next round has less to go by and does less,
 //! never more. Where it is kept, and in which form, is the edge's business.
 
+use crate::breaker::Tracks;
 use crate::plan::Effect;
 use crate::record::Key;
+use crate::uplink::Uplinks;
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -54,18 +56,24 @@ pub struct Entry {
 
 /// Everything that is remembered.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Memory(BTreeMap<Place, Entry>);
+pub struct Memory {
+    places: BTreeMap<Place, Entry>,
+    /// What earlier rounds found over each uplink.
+    pub uplinks: Uplinks,
+    /// How each source has done.
+    pub tracks: Tracks,
+}
 
 impl Memory {
     /// What was published there last, by a write that was confirmed; `None` where nothing ever was. The push shape
     /// compares with this.
     pub fn published(&self, place: &Place) -> Option<&[String]> {
-        self.0.get(place).filter(|entry| entry.written.is_some()).map(|entry| entry.published.as_slice())
+        self.places.get(place).filter(|entry| entry.written.is_some()).map(|entry| entry.published.as_slice())
     }
 
     /// The values that are ours there if they are there, sorted. The `RRset` shape tells owned from foreign by this.
     pub fn ours(&self, place: &Place) -> Vec<String> {
-        let Some(entry) = self.0.get(place) else { return Vec::new() };
+        let Some(entry) = self.places.get(place) else { return Vec::new() };
         let mut ours = [entry.published.as_slice(), entry.intended.as_slice()].concat();
         ours.sort();
         ours.dedup();
@@ -74,18 +82,18 @@ impl Memory {
 
     /// When the values there were last written, in seconds since 1970-01-01 UTC.
     pub fn written(&self, place: &Place) -> Option<u64> {
-        self.0.get(place)?.written
+        self.places.get(place)?.written
     }
 
     /// The recent changes there, oldest first.
     pub fn changes(&self, place: &Place) -> &[PastChange] {
-        self.0.get(place).map_or(&[], |entry| entry.changes.as_slice())
+        self.places.get(place).map_or(&[], |entry| entry.changes.as_slice())
     }
 
     /// Takes note, before a write, of what it will make ours. Should its outcome never be known, both the old and the
     /// new values count as ours, and what is read later decides.
     pub fn intend(&mut self, place: &Place, values: &[String]) {
-        let intended = &mut self.0.entry(place.clone()).or_default().intended;
+        let intended = &mut self.places.entry(place.clone()).or_default().intended;
         intended.retain(|value| !values.contains(value));
         intended.extend_from_slice(values);
         let surplus = intended.len().saturating_sub(KEPT.max(values.len()));
@@ -94,14 +102,14 @@ impl Memory {
 
     /// Takes note that the write certainly had no effect.
     pub fn abandon(&mut self, place: &Place) {
-        if let Some(entry) = self.0.get_mut(place) {
+        if let Some(entry) = self.places.get_mut(place) {
             entry.intended.clear();
         }
     }
 
     /// Takes note of what is ours after a write that is confirmed.
     pub fn publish(&mut self, place: &Place, values: &[String], now: u64) {
-        let entry = self.0.entry(place.clone()).or_default();
+        let entry = self.places.entry(place.clone()).or_default();
         entry.published = values.to_vec();
         entry.published.sort();
         entry.published.dedup();
@@ -111,7 +119,7 @@ impl Memory {
 
     /// Takes note of a change that was made; one without an effect on the values counts too, since it was a write.
     pub fn record_change(&mut self, place: &Place, effect: &Effect, now: u64) {
-        let entry = self.0.entry(place.clone()).or_default();
+        let entry = self.places.entry(place.clone()).or_default();
         let change = PastChange { at: now, from: effect.removed.clone(), to: effect.added.clone() };
         entry.changes.push(change);
         prune(&mut entry.changes, now);
@@ -119,25 +127,30 @@ impl Memory {
 
     /// Forgets a place.
     pub fn forget(&mut self, place: &Place) {
-        self.0.remove(place);
+        self.places.remove(place);
     }
 
     /// Forgets what is too old to matter.
     pub fn prune(&mut self, now: u64) {
-        for entry in self.0.values_mut() {
+        for entry in self.places.values_mut() {
             prune(&mut entry.changes, now);
         }
-        self.0.retain(|_, entry| *entry != Entry::default());
+        self.places.retain(|_, entry| *entry != Entry::default());
+    }
+
+    /// Whether both say the same of every place and uplink; how sources have done is left aside.
+    pub fn decides_as(&self, other: &Self) -> bool {
+        self.places == other.places && self.uplinks == other.uplinks
     }
 
     /// Everything, sorted by place, for keeping.
     pub fn entries(&self) -> impl Iterator<Item = (&Place, &Entry)> {
-        self.0.iter()
+        self.places.iter()
     }
 
     /// Puts back what was kept.
     pub fn restore(&mut self, place: Place, entry: Entry) {
-        self.0.insert(place, entry);
+        self.places.insert(place, entry);
     }
 }
 

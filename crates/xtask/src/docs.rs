@@ -130,6 +130,7 @@ fn configuration() -> String {
         ("`[providers.NAME]` at Cloudflare", config::CLOUDFLARE_KEYS),
         ("`[providers.NAME]` at an RFC 2136 server", config::RFC2136_KEYS),
         ("`[sources.NAME]`", config::SOURCE_KEYS),
+        ("`[uplink.NAME]`", config::UPLINK_KEYS),
     ] {
         write_to(&mut page, format_args!("\n## {title}\n\n| key | what it is |\n|---|---|\n"));
         for (key, about) in keys {

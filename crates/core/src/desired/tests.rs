@@ -220,3 +220,20 @@ fn ur_15_host_ids_need_the_network_alone_and_the_address_itself_may_be_unknown()
     let none = Agreed::new(split(), known("2001:db8:0:1101::99")).with_network(56, Observation::NoAddress);
     assert_eq!(with.derive(&none), Derived::Absent(Family::V6));
 }
+
+#[test]
+fn over_all_ways_the_values_are_one_set_and_an_unknown_way_decides_for_it() {
+    let by = |text: &str| Agreed::new(known(text), Observation::NoAddress);
+    let silent = Agreed::new(Observation::Unknown("split".to_owned()), Observation::NoAddress);
+    let absent = Agreed::new(Observation::NoAddress, Observation::NoAddress);
+    let wish = wish(RecordType::A, &[]);
+    let values = |known: &[Agreed]| match wish.derive_all(known) {
+        Derived::Desired(desired) => Ok(desired.values),
+        other => Err(other),
+    };
+    assert_eq!(values(&[by("192.0.2.9"), by("192.0.2.1")]), Ok(vec!["192.0.2.1".into(), "192.0.2.9".into()]));
+    assert_eq!(values(&[by("192.0.2.9"), by("192.0.2.9")]), Ok(vec!["192.0.2.9".into()]));
+    assert_eq!(values(&[by("192.0.2.9"), absent.clone()]), Ok(vec!["192.0.2.9".into()]));
+    assert_eq!(values(&[absent.clone(), absent]), Err(Derived::Absent(Family::V4)));
+    assert_eq!(values(&[by("192.0.2.9"), silent]), Err(Derived::Unknown(Family::V4)));
+}

@@ -1,6 +1,7 @@
 //! The pool and the draw: who could sit on a panel, and in which order seats are offered.
 
 use super::Rules;
+use crate::breaker::Turn;
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use core::fmt;
@@ -53,6 +54,8 @@ pub struct Candidate {
 pub struct Pool {
     candidates: Vec<Candidate>,
     limits: Vec<usize>,
+    /// By place among the candidates; as drawn for those beyond its end.
+    turns: Vec<Turn>,
 }
 
 /// Why a pool cannot serve.
@@ -86,7 +89,7 @@ impl Pool {
     ///
     /// Usable are the operators that vote and fit beside each other, seated in the order listed.
     pub fn new(candidates: Vec<Candidate>, limits: &[usize], rules: &Rules) -> Result<Self, PoolError> {
-        let pool = Self { candidates, limits: limits.to_vec() };
+        let pool = Self { candidates, limits: limits.to_vec(), turns: Vec::new() };
         let mut seats = Seats::new(&pool);
         let mut operators = BTreeSet::new();
         for (index, candidate) in pool.voting() {
@@ -101,6 +104,18 @@ impl Pool {
         Ok(pool)
     }
 
+    /// The same pool, where some candidates' seats are offered after the others', in the order of their turns. Nobody
+    /// leaves the pool by that.
+    #[must_use]
+    pub fn with_turns(mut self, turns: Vec<Turn>) -> Self {
+        self.turns = turns;
+        self
+    }
+
+    fn turn(&self, index: usize) -> Turn {
+        self.turns.get(index).copied().unwrap_or_default()
+    }
+
     /// The candidates, in the order given.
     pub fn candidates(&self) -> &[Candidate] {
         &self.candidates
@@ -111,7 +126,8 @@ impl Pool {
     }
 
     /// The order in which seats are offered: operators shuffled by the seed, the first source of each, then the
-    /// second of each, and so on. A panel of one is a chain of fall-backs and keeps the order given.
+    /// second of each, and so on; within that by turns. A panel of one is a chain of fall-backs and keeps the order
+    /// given.
     pub(super) fn order(&self, rules: &Rules, seed: u64) -> Vec<usize> {
         if rules.panel() == 1 {
             return self.voting().map(|(index, _)| index).collect();
@@ -127,7 +143,7 @@ impl Pool {
         }
         shuffle(&mut operators, seed);
         let place = |operator| operators.iter().position(|other| *other == operator);
-        ranked.sort_by_cached_key(|(rank, operator, _)| (*rank, place(*operator)));
+        ranked.sort_by_cached_key(|(rank, operator, index)| (self.turn(*index), *rank, place(*operator)));
         ranked.into_iter().map(|(_, _, index)| index).collect()
     }
 }
@@ -217,6 +233,33 @@ mod tests {
             assert_eq!(firsts, [0, 3, 5, 6]);
             assert_eq!(order[6], 2);
         }
+    }
+
+    #[test]
+    fn turns_change_the_order_and_never_who_is_in_it() {
+        let turns = [Turn::Last, Turn::Drawn, Turn::Rested];
+        let candidates: Vec<Candidate> = [0, 0, 1, 2, 3].map(voter).to_vec();
+        for number in 0..243_usize {
+            let turns: Vec<Turn> =
+                [1, 3, 9, 27, 81].iter().map(|divisor| turns[number / divisor % 3]).collect();
+            for seed in 0..8 {
+                let pool = Pool::new(candidates.clone(), &[], &Rules::default()).expect("a pool");
+                let order = pool.with_turns(turns.clone()).order(&Rules::default(), seed);
+                assert!(order.is_sorted_by_key(|index| turns[*index]), "{turns:?}");
+                let mut everybody = order;
+                everybody.sort_unstable();
+                assert_eq!(everybody, [0, 1, 2, 3, 4]);
+            }
+        }
+    }
+
+    #[test]
+    fn a_pool_whose_breakers_are_all_open_is_drawn_from_as_ever() {
+        let pool = || Pool::new((0..10).map(voter).collect(), &[], &Rules::default()).expect("a pool");
+        let open = pool().with_turns(vec![Turn::Last; 10]);
+        assert!(
+            (0..50).all(|seed| open.order(&Rules::default(), seed) == pool().order(&Rules::default(), seed))
+        );
     }
 
     #[test]
