@@ -8,7 +8,7 @@ use super::{Answering, Engine, Failure, LIMIT, Question, beginning, not_an_addre
 use crate::net::base::Scheme;
 use crate::net::date;
 use crate::net::http::header::HeaderName;
-use crate::net::http::{Base, BaseError, Client, Method, Request, Response, header};
+use crate::net::http::{Base, BaseError, Client, Method, Request, Response};
 use crate::net::proxy::Proxy;
 use dynflare_core::address::Family;
 use dynflare_core::fault::{Class, Fault};
