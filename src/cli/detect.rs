@@ -5,11 +5,12 @@ use super::output::{Format, Output};
 use super::setup;
 use super::table::table;
 use crate::config::Settings;
+use crate::net::{Network, Route};
 use crate::report::heard::{Heard, Told};
 use crate::report::nat::{self, Report, Sight};
 use crate::report::{human, json, words};
 use crate::round::{Detecting, Line};
-use crate::source::interface;
+use crate::source::{interface, router};
 use dynflare_core::address::Family;
 use dynflare_core::memory::Memory;
 use dynflare_core::quorum::{Opinion, Outcome, Part};
@@ -24,7 +25,7 @@ pub(super) async fn run(settings: &Settings, output: &Output) -> Exit {
     let detecting = setup::detecting(settings, &network, &Memory::default());
     let needs: Vec<(Family, Part)> = settings.records.iter().flat_map(|record| record.wish.needs()).collect();
     let heard = everybody(&detecting, &needs).await;
-    let connection = connection(&heard, None).await;
+    let connection = connection(&heard, router(settings, &network).await).await;
     let agreed = heard.iter().any(|one| one.verdict().outcome.agreed().is_some());
     let exit = if agreed { Exit::AsDesired } else { Exit::NotAgreed };
     match output.format {
@@ -41,6 +42,13 @@ pub(super) async fn run(settings: &Settings, output: &Output) -> Exit {
         }
     }
     exit
+}
+
+/// The router's own address, where the user has it asked at all: a source of the pool is the router's.
+async fn router(settings: &Settings, network: &Network) -> Option<IpAddr> {
+    let asked = settings.pool.value.iter().any(|source| source.operator == router::OPERATOR);
+    let timeout = settings.rules.times().source_timeout;
+    if asked { router::look(network, Route::only(Family::V4), timeout).await.external } else { None }
 }
 
 /// How this machine is connected, with the router's own word about its IPv4 address where it has given one.

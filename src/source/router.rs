@@ -53,6 +53,9 @@ impl Protocol {
     }
 }
 
+/// Whose word it is, whichever way it was asked.
+pub const OPERATOR: &str = "router";
+
 /// What the router says about itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RouterView {
@@ -303,7 +306,7 @@ pub(super) fn parse(text: &str) -> Option<Result<Source, Mistake>> {
 fn source(id: &str, router: Router) -> Source {
     // The query is left out of the id: it may hold a key.
     let id = id.split('?').next().unwrap_or_default();
-    let mut source = Source::new(id, router).run_by("router");
+    let mut source = Source::new(id, router).run_by(OPERATOR);
     source.vote = Vote::Witness;
     source
 }

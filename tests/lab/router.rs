@@ -62,6 +62,25 @@ fn a_router_behind_a_carrier_says_why_the_name_will_not_be_reachable() {
 }
 
 #[test]
+fn detect_names_the_carrier_in_the_way_and_the_router_alone() {
+    let Some(lab) = Lab::new(Shape::CarrierGrade) else { return };
+    let Some(_router) = Miniupnpd::start(&lab) else { return };
+    let public = "static:198.51.100.200";
+    let arguments = ["detect", "--quorum", "1", "--allow", "198.51.100.0/24", "-s", public, "-s", "router"];
+    let said_there = said(&dynflare(&lab, Place::HOME, &arguments));
+    assert!(said_there.contains("carrier-grade NAT"), "{said_there}");
+    assert!(said_there.contains("not be reachable"), "{said_there}");
+
+    let Some(lab) = Lab::new(Shape::Plain) else { return };
+    lab.set_wan(WAN.parse().expect("an address"));
+    let Some(_router) = Miniupnpd::start(&lab) else { return };
+    let arguments = ["detect", "--quorum", "1", "-s", &format!("static:{WAN}"), "-s", "router"];
+    let said_here = said(&dynflare(&lab, Place::HOME, &arguments));
+    assert!(said_here.contains("behind NAT"), "{said_here}");
+    assert!(!said_here.contains("carrier-grade"), "{said_here}");
+}
+
+#[test]
 fn a_router_that_speaks_none_of_it_is_said_to_be_silent() {
     let Some(lab) = Lab::new(Shape::Plain) else { return };
     for (source, words) in [
