@@ -79,6 +79,14 @@ pub(super) async fn run(arguments: &Arguments, world: &Environment, output: &Out
         Err(exit) => return exit,
     };
     let signed = echo.signer.is_some();
+    // Before anything is said: whoever reads that it listens may tell it to end at once.
+    let mut told_to_end = match Signals::new() {
+        Ok(signals) => signals,
+        Err(error) => {
+            output.error(&format!("error: cannot wait for signals\n  cause: {error}"));
+            return Exit::Later;
+        }
+    };
     let servers = match listen(arguments, certificate.map(Arc::new), echo).await {
         Ok(servers) => servers,
         Err(why) => {
@@ -95,13 +103,8 @@ pub(super) async fn run(arguments: &Arguments, world: &Environment, output: &Out
             output.line(&format!("listening on {}; answers are {how}", urls.join(" and ")));
         }
     }
-    match told_to_end().await {
-        Ok(()) => Exit::AsDesired,
-        Err(error) => {
-            output.error(&format!("error: cannot wait for signals\n  cause: {error}"));
-            Exit::Later
-        }
-    }
+    told_to_end.any().await;
+    Exit::AsDesired
 }
 
 fn prepare(
@@ -170,20 +173,44 @@ async fn listen(
     }
 }
 
+/// What ends a server in good order.
 #[cfg(unix)]
-async fn told_to_end() -> io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+struct Signals([tokio::signal::unix::Signal; 2]);
+
+#[cfg(unix)]
+impl Signals {
+    /// Listens from now on.
+    fn new() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self([signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?]))
     }
-    Ok(())
+
+    async fn any(&mut self) {
+        let [terminate, interrupt] = &mut self.0;
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    }
 }
 
+/// What ends a server in good order.
 #[cfg(not(unix))]
-async fn told_to_end() -> io::Result<()> {
-    tokio::signal::ctrl_c().await
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    /// Listens from the first wait on.
+    fn new() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn any(&mut self) {
+        // Where there is no such signal, the system's own end is the only one.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
 }
 
 /// The one place where a key is printed: it is new, and nobody has it yet.

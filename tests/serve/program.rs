@@ -88,7 +88,7 @@ fn what_new_key_prints_makes_one_signed_server_enough() {
         assert!(said.contains("the signature of the answer is not the server's"), "{said}");
         // Without its key it is a witness, and a witness alone decides nothing.
         let (said, code) = detect(&config(&server.url, "", ""), &folder);
-        assert_eq!(code, Some(2), "{said}");
+        assert_eq!(code, Some(3), "{said}");
         fs::remove_dir_all(&folder).expect("our folder");
     }
 }
