@@ -79,7 +79,7 @@ pub fn detection(detection: &Heard, cleaner: &Cleaner) -> Value {
         detection.networks().into_iter().map(|(network, _)| network.to_string()).collect();
     json!({
         "family": detection.family().as_str(),
-        "uplink": detection.uplink,
+        "uplink": detection.uplink.as_deref(),
         "outcome": verdict.outcome.as_str(),
         "address": verdict.outcome.agreed().map(|opinion| opinion.to_string()),
         "networks": networks,

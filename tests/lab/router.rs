@@ -67,17 +67,17 @@ fn detect_names_the_carrier_in_the_way_and_the_router_alone() {
     let Some(_router) = Miniupnpd::start(&lab) else { return };
     let public = "static:198.51.100.200";
     let arguments = ["detect", "--quorum", "1", "--allow", "198.51.100.0/24", "-s", public, "-s", "router"];
-    let said_there = said(&dynflare(&lab, Place::HOME, &arguments));
-    assert!(said_there.contains("carrier-grade NAT"), "{said_there}");
-    assert!(said_there.contains("not be reachable"), "{said_there}");
+    let behind_carrier = said(&dynflare(&lab, Place::HOME, &arguments));
+    assert!(behind_carrier.contains("carrier-grade NAT"), "{behind_carrier}");
+    assert!(behind_carrier.contains("not be reachable"), "{behind_carrier}");
 
     let Some(lab) = Lab::new(Shape::Plain) else { return };
     lab.set_wan(WAN.parse().expect("an address"));
     let Some(_router) = Miniupnpd::start(&lab) else { return };
     let arguments = ["detect", "--quorum", "1", "-s", &format!("static:{WAN}"), "-s", "router"];
-    let said_here = said(&dynflare(&lab, Place::HOME, &arguments));
-    assert!(said_here.contains("behind NAT"), "{said_here}");
-    assert!(!said_here.contains("carrier-grade"), "{said_here}");
+    let at_home = said(&dynflare(&lab, Place::HOME, &arguments));
+    assert!(at_home.contains("behind NAT"), "{at_home}");
+    assert!(!at_home.contains("carrier-grade"), "{at_home}");
 }
 
 #[test]
