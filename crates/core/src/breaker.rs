@@ -161,7 +161,9 @@ mod tests {
 
     fn after(deeds: &[(Deed, u64)]) -> Track {
         let mut track = Track::default();
-        deeds.iter().for_each(|(deed, at)| track.note(*deed, *at));
+        for (deed, at) in deeds {
+            track.note(*deed, *at);
+        }
         track
     }
 
