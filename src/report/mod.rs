@@ -9,4 +9,6 @@ pub mod heard;
 pub mod human;
 pub mod json;
 pub mod nat;
+pub mod news;
+pub mod status;
 pub mod words;
