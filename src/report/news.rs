@@ -22,7 +22,7 @@ pub struct News {
 }
 
 /// A record, as news call it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Subject {
     /// The account, as the configuration calls it.
     pub account: String,
