@@ -1,7 +1,8 @@
 //! The lab itself, and what every other test in it stands on: whoever is asked sees the address that is expected.
 
 use crate::{dynflare, said};
-use dynflare_testkit::lab::{Fate, Lab, Place, Shape, echo};
+use dynflare_testkit::lab::{Bind, Fate, Lab, Place, Shape, echo};
+use dynflare_testkit::nameserver::KEYS;
 use dynflare_testkit::serve::Server;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -32,7 +33,7 @@ async fn the_world_sees_the_routers_address_over_ipv4_and_homes_own_over_ipv6() 
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_change_of_the_wan_address_is_seen_at_once_whatever_the_shape() {
-    for shape in [Shape::Plain, Shape::CarrierGrade] {
+    for shape in [Shape::Plain, Shape::CarrierGrade, Shape::Direct] {
         let Some(lab) = Lab::new(shape) else { return };
         let _echoes = echoes(&lab);
         for address in ["203.0.113.5", "203.0.113.77", "203.0.113.5"] {
@@ -40,7 +41,58 @@ async fn a_change_of_the_wan_address_is_seen_at_once_whatever_the_shape() {
             let said = seen(&lab);
             assert!(said.contains(&format!("IPv4: {address}, agreed")), "{shape:?}: {said}");
         }
+        for address in ["2001:db8:1:100::51", "2001:db8:1:2::9", "2001:db8:77::1:9", "2001:db8:1:100::50"] {
+            lab.set_wan(address.parse().expect("an address"));
+            assert_eq!(lab.wan6().to_string(), address);
+            let said = seen(&lab);
+            assert!(said.contains(&format!("IPv6: {address}, agreed")), "{shape:?}: {said}");
+        }
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_machine_on_the_internet_itself_has_the_address_that_the_world_sees() {
+    let Some(lab) = Lab::new(Shape::Direct) else { return };
+    let _echoes = echoes(&lab);
+    lab.set_wan("203.0.113.77".parse().expect("an address"));
+    let allow = ["--allow", "203.0.113.0/24", "--allow", "2001:db8::/32"];
+    let arguments = ["detect", "--quorum", "1", "-s", "interface"];
+    let said = said(&dynflare(&lab, Place::HOME, &[arguments.as_slice(), &allow].concat()));
+    assert!(said.contains("IPv4: 203.0.113.77, agreed"), "{said}");
+    assert!(said.contains("IPv6: 2001:db8:ffff::5, agreed"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_real_name_server_on_the_internet_is_changed_from_home_and_read_from_anywhere() {
+    let Some(lab) = Lab::new(Shape::Plain) else { return };
+    let Some(bind) = Bind::start(&lab) else { return };
+    let _echoes = echoes(&lab);
+    let key = format!("{}:{}:{}", KEYS[0].algorithm, KEYS[0].name, KEYS[0].secret);
+    let folder = std::env::temp_dir().join(format!("dynflare-ground-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder of our own");
+    let file = folder.join("dynflare.toml").display().to_string();
+    let text = format!(
+        "version = 1\nrecords = [\"rfc2136:example.org:A+AAAA:home\"]\nquorum = 1\n\
+         pool = [\"url:http://echo.example.com/\"]\nallow = [\"203.0.113.0/24\", \"2001:db8::/32\"]\n\
+         state_dir = \"{}\"\n[providers.rfc2136]\nserver = \"{}\"\nkey = \"{key}\"\n",
+        folder.display(),
+        Bind::V4,
+    );
+    std::fs::write(&file, text).expect("a file of our own");
+    for (v4, v6) in [("203.0.113.5", "2001:db8:1:100::50"), ("203.0.113.9", "2001:db8:2::7")] {
+        for address in [v4, v6] {
+            lab.set_wan(address.parse().expect("an address"));
+        }
+        let said = said(&dynflare(&lab, Place::HOME, &["update", "--config", &file]));
+        for place in [Place::HOME, Place::INTERNET] {
+            assert_eq!(bind.read(&lab, place, ("home.example.org", "A")), [v4], "{said}{}", bind.log());
+            assert_eq!(bind.read(&lab, place, ("home.example.org", "AAAA")), [v6], "{said}{}", bind.log());
+        }
+    }
+    bind.change(&lab, "update add other.example.org 60 TXT \"by hand\"");
+    let said = lab.dig(Place::HOME, Bind::V6, &["+short", "other.example.org", "TXT"]);
+    assert_eq!(said.trim(), "\"by hand\"");
+    let _gone = std::fs::remove_dir_all(folder);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

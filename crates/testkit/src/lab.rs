@@ -7,24 +7,28 @@
 //!
 //! At `lan0`, home is `192.168.77.50` and `2001:db8:1:100::50`, the router `192.168.77.1` and `2001:db8:1:100::1`. Its
 //! `wan0` and the address that the world sees depend on the [`Shape`]. Servers at [`Place::INTERNET`] may use
-//! `198.51.100.10`, 20 and so on to 90, and `2001:db8:cafe::10`, 20 and so on to 90.
+//! `198.51.100.10`, 20 and so on to 90, and `2001:db8:cafe::10`, 20 and so on to 90; [`Bind`] takes 60.
+//! [`Lab::set_wan`] changes what the world sees, in either family.
 
+mod bind;
 mod miniupnpd;
 mod namespace;
 mod process;
 mod shape;
+mod wan;
 mod web;
 
+pub use bind::Bind;
 pub use miniupnpd::Miniupnpd;
 pub use process::Spawned;
 pub use web::{echo, echo_tls};
 
 use crate::nameserver::process::skip;
 use namespace::Namespace;
-use std::net::{IpAddr, SocketAddr, TcpListener, UdpSocket};
+use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, OnceLock};
 
 /// What stands between home and the internet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +39,8 @@ pub enum Shape {
     CarrierGrade,
     /// The same, where the carrier takes 203.0.113.200 and .201 in turn, one flow each.
     PoolNat,
+    /// No router: home itself is on the internet, and has its addresses on `wan0` (it has no `lan0`).
+    Direct,
 }
 
 /// A namespace of a lab.
@@ -42,7 +48,7 @@ pub enum Shape {
 pub struct Place(pub &'static str);
 
 impl Place {
-    /// Where the program runs; device `lan0`.
+    /// Where the program runs; device `lan0`, or `wan0` where it is [`Shape::Direct`].
     pub const HOME: Self = Self("home");
     /// The home's gateway; devices `lan0` and `wan0`.
     pub const ROUTER: Self = Self("router");
@@ -66,7 +72,7 @@ pub struct Lab {
     number: u32,
     namespaces: Vec<(Place, Namespace)>,
     edge: (Place, &'static str),
-    wan: Mutex<IpAddr>,
+    wan: Mutex<wan::Seen>,
 }
 
 impl Lab {
@@ -79,7 +85,7 @@ impl Lab {
         namespace::sweep();
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let plan = shape::plan(shape);
-        let mut lab = Self { number, namespaces: Vec::new(), edge: plan.edge, wan: Mutex::new(shape::WAN) };
+        let mut lab = Self { number, namespaces: Vec::new(), edge: plan.edge, wan: Mutex::new(plan.seen) };
         for place in &plan.places {
             lab.add(*place);
         }
@@ -94,7 +100,7 @@ impl Lab {
             lab.forward(*place);
         }
         if shape != Shape::PoolNat {
-            lab.set_wan(shape::WAN);
+            lab.set_wan(lab.wan());
         }
         Some(lab)
     }
@@ -179,29 +185,6 @@ impl Lab {
     pub fn udp(&self, place: Place, address: &str) -> UdpSocket {
         let address: SocketAddr = address.parse().expect("a socket address");
         self.enter(place, || UdpSocket::bind(address)).expect("the address is the place's")
-    }
-
-    /// The IPv4 address that the world sees, but for a pool.
-    pub fn wan(&self) -> IpAddr {
-        *self.wan.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Changes the IPv4 address that the world sees, as a provider would: at once, and old flows hang. Any address
-    /// will do; the internet finds its way there.
-    #[track_caller]
-    pub fn set_wan(&self, address: IpAddr) {
-        let mut wan = self.wan.lock().unwrap_or_else(PoisonError::into_inner);
-        let (place, device) = self.edge;
-        self.ip(Place::INTERNET, &format!("route replace {address}/32 dev isp0"));
-        self.ip(
-            place,
-            &format!(
-                "addr flush dev {device} to 0.0.0.0/0 scope global
-                 addr add {address}/32 dev {device}
-                 route replace default via 203.0.113.1 dev {device} onlink"
-            ),
-        );
-        *wan = address;
     }
 
     /// Takes a device down or up again. Routes over it go with it and do not come back by themselves.

@@ -1,7 +1,8 @@
 //! How the namespaces of a lab are wired, for each shape.
 
+use super::wan::Seen;
 use super::{Place, Shape};
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// What a shape needs.
 pub(super) struct Plan {
@@ -15,6 +16,8 @@ pub(super) struct Plan {
     pub(super) nat: Vec<(Place, &'static str, &'static str)>,
     /// Who holds the public address, at which device.
     pub(super) edge: (Place, &'static str),
+    /// What the world sees at first.
+    pub(super) seen: Seen,
 }
 
 /// The router's addresses inside and the way out, which every shape has.
@@ -52,6 +55,7 @@ pub(super) fn plan(shape: Shape) -> Plan {
         let addresses = [format!("198.51.100.{number}0/32"), format!("2001:db8:cafe::{number}0/128")];
         internet.extend(addresses.map(|address| format!("addr add {address} dev lo\n")));
     }
+    let seen = Seen { v4: WAN, v6: HOME_V6 };
     let lan = [(Place::HOME, "lan0"), (Place::ROUTER, "lan0")];
     let home = (Place::HOME, HOME.to_owned());
     match shape {
@@ -63,8 +67,27 @@ pub(super) fn plan(shape: Shape) -> Plan {
                 lines: vec![home, (Place::ROUTER, ROUTER.to_owned()), (Place::INTERNET, internet)],
                 nat: vec![(Place::ROUTER, "wan0", "masquerade")],
                 edge: (Place::ROUTER, "wan0"),
+                seen,
             }
         }
+        Shape::Direct => Plan {
+            places: vec![Place::HOME, Place::INTERNET],
+            cables: vec![[(Place::HOME, "wan0"), (Place::INTERNET, "isp0")]],
+            lines: vec![
+                (
+                    Place::HOME,
+                    format!(
+                        "addr add {DIRECT_V6}/64 dev wan0 nodad
+                         link set wan0 up
+                         route add ::/0 via 2001:db8:ffff::1 dev wan0 onlink"
+                    ),
+                ),
+                (Place::INTERNET, internet),
+            ],
+            nat: Vec::new(),
+            edge: (Place::HOME, "wan0"),
+            seen: Seen { v4: WAN, v6: DIRECT_V6 },
+        },
         Shape::CarrierGrade | Shape::PoolNat => {
             let mut carrier = String::from(
                 "addr add 100.64.9.1/24 dev sub0
@@ -82,7 +105,7 @@ pub(super) fn plan(shape: Shape) -> Plan {
             let inner = "addr add 100.64.9.2/24 dev wan0\nroute add default via 100.64.9.1\n";
             let out = match shape {
                 Shape::PoolNat => "snat to numgen inc mod 2 map { 0 : 203.0.113.200, 1 : 203.0.113.201 }",
-                Shape::Plain | Shape::CarrierGrade => "masquerade",
+                Shape::Plain | Shape::Direct | Shape::CarrierGrade => "masquerade",
             };
             Plan {
                 places: vec![Place::HOME, Place::ROUTER, Place::CARRIER, Place::INTERNET],
@@ -106,13 +129,20 @@ pub(super) fn plan(shape: Shape) -> Plan {
                 ],
                 nat: vec![(Place::ROUTER, "wan0", "masquerade"), (Place::CARRIER, "pub0", out)],
                 edge: (Place::CARRIER, "pub0"),
+                seen,
             }
         }
     }
 }
 
 /// The public address that a lab begins with.
-pub(super) const WAN: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 5));
+const WAN: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 5);
+
+/// Home's own behind a router.
+const HOME_V6: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 1, 0x100, 0, 0, 0, 0x50);
+
+/// Home's own without one.
+const DIRECT_V6: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 0xffff, 0, 0, 0, 0, 5);
 
 /// A place's table for rules that hinder.
 pub(super) fn hindering() -> String {

@@ -7,7 +7,7 @@ use std::fmt::Write;
 use std::path::Path;
 use std::{fs, io};
 
-pub(super) const PROGRAMS: &[&str] = &["named"];
+pub(crate) const PROGRAMS: &[&str] = &["named"];
 
 /// Where a secured server listens beside the usual, on 127.0.0.1.
 #[derive(Clone, Copy, Debug)]
@@ -21,7 +21,12 @@ pub struct Secured {
 }
 
 pub(super) fn prepare(directory: &Path, port: u16) -> io::Result<Launch> {
-    launch(directory, port, [String::new(), String::new()])
+    launch(directory, LOOPBACK, port, [String::new(), String::new()])
+}
+
+/// The same at these two addresses and port 53, for a namespace of its own.
+pub(crate) fn prepare_at(directory: &Path, addresses: [&str; 2]) -> io::Result<Launch> {
+    launch(directory, addresses, 53, [String::new(), String::new()])
 }
 
 /// The same with DNS over TLS and HTTPS (BIND 9 ARM, "tls" and "http" blocks).
@@ -43,11 +48,14 @@ pub(super) fn prepare_secured(
          version \"{}\";\n",
         secured.tls, secured.https, secured.version
     );
-    Ok((launch(directory, port, [blocks, options])?, secured))
+    Ok((launch(directory, LOOPBACK, port, [blocks, options])?, secured))
 }
 
+/// Where a server listens that has no namespace of its own.
+const LOOPBACK: [&str; 2] = ["127.0.0.1", "::1"];
+
 /// `more` are further blocks and further options.
-fn launch(directory: &Path, port: u16, more: [String; 2]) -> io::Result<Launch> {
+fn launch(directory: &Path, [v4, v6]: [&str; 2], port: u16, more: [String; 2]) -> io::Result<Launch> {
     write_zones(directory)?;
     let [blocks, options] = more;
     let path = directory.display();
@@ -64,8 +72,8 @@ fn launch(directory: &Path, port: u16, more: [String; 2]) -> io::Result<Launch> 
     write!(
         text,
         "options {{ directory \"{path}\"; pid-file \"named.pid\"; lock-file none; session-keyfile none;\n\
-         managed-keys-directory \"{path}\"; listen-on port {port} {{ 127.0.0.1; }};\n\
-         listen-on-v6 port {port} {{ ::1; }}; recursion no; dnssec-validation no; notify no;\n\
+         managed-keys-directory \"{path}\"; listen-on port {port} {{ {v4}; }};\n\
+         listen-on-v6 port {port} {{ {v6}; }}; recursion no; dnssec-validation no; notify no;\n\
          {options}}};\n\
          controls {{ }};\n"
     )

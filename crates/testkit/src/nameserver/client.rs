@@ -12,7 +12,12 @@ pub fn installed() -> bool {
 
 /// Asks `server` with `dig` over TCP: time to live and data of each record of that type, sorted by data.
 pub fn read(server: SocketAddr, name: &str, rtype: &str) -> Vec<(u32, String)> {
-    let text = dig(server, &["+tcp", "+noall", "+answer", name, rtype]);
+    read_by(Command::new("dig"), server, name, rtype)
+}
+
+/// The same by this `dig`, which may run elsewhere.
+pub(crate) fn read_by(dig: Command, server: SocketAddr, name: &str, rtype: &str) -> Vec<(u32, String)> {
+    let text = dig_by(dig, server, &["+tcp", "+noall", "+answer", name, rtype]);
     let mut records: Vec<(u32, String)> = text
         .lines()
         .filter_map(|line| {
@@ -28,7 +33,12 @@ pub fn read(server: SocketAddr, name: &str, rtype: &str) -> Vec<(u32, String)> {
 
 /// Runs `dig` without recursion against `server` and returns what it printed.
 pub fn dig(server: SocketAddr, arguments: &[&str]) -> String {
-    let output = Command::new("dig")
+    dig_by(Command::new("dig"), server, arguments)
+}
+
+/// The same by this `dig`, which may run elsewhere.
+pub(crate) fn dig_by(mut dig: Command, server: SocketAddr, arguments: &[&str]) -> String {
+    let output = dig
         .args([&format!("@{}", server.ip()), "-p", &server.port().to_string(), "+norecurse", "+tries=3"])
         .args(arguments)
         .output()
@@ -38,7 +48,16 @@ pub fn dig(server: SocketAddr, arguments: &[&str]) -> String {
 
 /// Runs `nsupdate` against `server` and returns what it complained about; nothing means that the update was taken.
 pub fn nsupdate(server: SocketAddr, key: Option<Key>, commands: &str) -> String {
-    let mut command = Command::new("nsupdate");
+    nsupdate_by(Command::new("nsupdate"), server, key, commands)
+}
+
+/// The same by this `nsupdate`, which may run elsewhere.
+pub(crate) fn nsupdate_by(
+    mut command: Command,
+    server: SocketAddr,
+    key: Option<Key>,
+    commands: &str,
+) -> String {
     if let Some(key) = key {
         command.arg("-y").arg(format!("{}:{}:{}", key.algorithm, key.name, key.secret));
     }

@@ -16,8 +16,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-mod bind;
-mod client;
+pub(crate) mod bind;
+pub(crate) mod client;
 mod knot;
 mod pdns;
 pub(crate) mod process;
@@ -106,10 +106,10 @@ impl Kind {
 }
 
 /// How a server is started once its files are written.
-struct Launch {
-    command: Command,
+pub(crate) struct Launch {
+    pub(crate) command: Command,
     /// A part of the line by which it says that it is ready.
-    ready: &'static str,
+    pub(crate) ready: &'static str,
 }
 
 /// A running server.
