@@ -11,6 +11,7 @@
 //! * [`plan`]: the steps from what is there to what should be there, for each of the three shapes of provider.
 //! * [`guard`]: the last look before a step is taken.
 //! * [`fault`]: everything that can go wrong outside, in nine classes, and the one policy table.
+//! * [`schedule`]: when: back-off, jitter, pace, debounce, request budgets; [`random`] is their dice.
 //! * [`memory`]: what a later round needs to know of an earlier one.
 //!
 //! No I/O, no clock, no randomness, no allocation beyond `alloc`, no dependencies. Time is a number that comes in, a
@@ -28,5 +29,7 @@ pub mod memory;
 pub mod name;
 pub mod plan;
 pub mod quorum;
+pub mod random;
 pub mod record;
+pub mod schedule;
 pub mod uplink;

@@ -2,6 +2,7 @@
 
 use super::Rules;
 use crate::breaker::Turn;
+use crate::random::Random;
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use core::fmt;
@@ -178,18 +179,11 @@ impl Seats {
     }
 }
 
-/// Fisher and Yates, with `SplitMix64` (Steele, Lea, Flood 2014, "Fast splittable pseudorandom number generators") for
-/// the dice: a seed gives the same draw on every machine.
+/// Fisher and Yates.
 fn shuffle(items: &mut [usize], seed: u64) {
-    let mut state = seed;
+    let mut dice = Random::new(seed);
     for last in (1..items.len()).rev() {
-        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = state;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^= mixed >> 31;
-        // The high half of a product with the bound: even enough for any list that fits in memory.
-        let picked = (u128::from(mixed) * (last as u128 + 1)) >> 64;
+        let picked = dice.below(last as u64 + 1);
         items.swap(last, usize::try_from(picked).expect("invariant: below the length of a slice"));
     }
 }
