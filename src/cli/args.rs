@@ -132,6 +132,9 @@ struct Global {
     /// A source to ask: ID, url:…, dns:…, tunnel:… or another kind; may be repeated
     #[arg(short, long, global = true, value_name = "SOURCE")]
     source: Vec<String>,
+    /// open, or provider-only: nobody new is asked [default: open]
+    #[arg(long, global = true, value_name = "WHO")]
+    privacy: Option<String>,
     /// How many operators may vote [default: 5]
     #[arg(long, global = true, value_name = "NUMBER")]
     panel: Option<String>,
@@ -280,6 +283,7 @@ fn arguments(global: Global) -> Arguments {
     let one = |value: Option<String>| value.into_iter().collect();
     arguments.set("records", "--record", global.record);
     arguments.set("pool", "--source", global.source);
+    arguments.set("privacy", "--privacy", one(global.privacy));
     arguments.set("panel", "--panel", one(global.panel));
     arguments.set("quorum", "--quorum", one(global.quorum));
     arguments.set("rule", "--rule", one(global.rule));

@@ -20,6 +20,7 @@ pub(super) fn check(settings: &Settings, output: &Output) -> Exit {
             "accounts": accounts,
             "sources": settings.pool.value.len(),
             "operators": operators.len(),
+            "privacy": settings.privacy.value.to_string(),
             "panel": settings.rules.panel(),
             "quorum": settings.rules.quorum(),
             "exit": 0,

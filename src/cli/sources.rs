@@ -17,7 +17,14 @@ pub(super) fn run(settings: &Settings, output: &Output) -> Exit {
             let pool: Vec<Value> = settings.pool.value.iter().map(value).collect();
             let others: Vec<Value> =
                 SOURCES.iter().filter(|row| !pooled(row)).map(|row| value(&row.source())).collect();
-            output.json(&json!({ "pool": pool, "others": others, "exit": 0 }));
+            output.json(&json!({
+                "privacy": settings.privacy.value.to_string(),
+                "panel": settings.rules.panel(),
+                "quorum": settings.rules.quorum(),
+                "pool": pool,
+                "others": others,
+                "exit": 0,
+            }));
         }
         Format::Text => {
             let rules = &settings.rules;

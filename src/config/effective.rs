@@ -54,6 +54,7 @@ pub(super) fn rows(settings: &Settings, layers: &Layers) -> Vec<Row> {
         Row::new("owner_mark", settings.owner.value.to_string(), &settings.owner.origin),
         plain("panel", &settings.panel),
         Row::new("pool", pool.join(", "), &settings.pool.origin),
+        plain("privacy", &settings.privacy),
         plain("quorum", &settings.quorum),
         Row::new("rule", rule, &settings.rule.origin),
         Row::new("state_dir", directory.unwrap_or_else(|| "none".to_owned()), &settings.state_dir.origin),

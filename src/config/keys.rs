@@ -91,6 +91,14 @@ pub const KEYS: &[KeyRow] = &[
         about: "the sources that panels are drawn from",
     },
     KeyRow {
+        key: "privacy",
+        argument: Some("--privacy"),
+        variables: &[],
+        default: "open",
+        about: "`provider-only`: only the user's own machines (router, interfaces, servers, tunnels) and the DNS provider of the \
+                records learn the address by being asked; then `panel` and `quorum` are 1 unless set",
+    },
+    KeyRow {
         key: "quorum",
         argument: Some("--quorum"),
         variables: &[],
@@ -176,7 +184,10 @@ pub const SOURCE_KEYS: &[TableKey] = &[
         "line",
         "of `url:`: the whole line that holds the address, with `{ip}` in its place: `WAN address: {ip}`",
     ),
-    ("operator", "of your own source: who runs it; sources of one operator have one vote"),
+    (
+        "operator",
+        "of your own source: who runs it, `self` for yourself; sources of one operator have one vote",
+    ),
     ("port", "of `tunnel:`: the port of this machine that it leads to"),
     ("proxy", "of `url:`: the proxy to ask through: http://HOST:PORT (CONNECT) or socks5h://HOST:PORT"),
     ("public_key", "of `echo:`: the public half of the server's Ed25519 key"),

@@ -8,6 +8,7 @@ use super::extras::Opening;
 use super::file;
 use super::layers::{Arguments, Layers, named, variable};
 use super::origin::{Origin, Setting};
+use super::privacy::{Circle, Privacy};
 use super::record::{self, RecordWish};
 use super::settings::Settings;
 use super::sources;
@@ -92,12 +93,21 @@ impl Reading {
         let quorum = self.setting("quorum", None, operators);
         let world_of_sources = (secrets != Secrets::Leave).then_some(world);
         let mut opening = Opening { world: world_of_sources, notes: Vec::new(), secrets: Vec::new() };
-        let pool = sources::pool(&self.layers, &mut opening, &mut self.mistakes);
-        self.notes.append(&mut opening.notes);
-        let rules = self.rules(&panel, &quorum, &rule, deadline.value);
-        self.check_pool(&pool, &rules);
         accounts::check(&self.layers, &mut self.mistakes);
         let mut records = self.records(&owner.value);
+        let privacy = self.setting("privacy", Privacy::Open, |given| given.one_of(Privacy::WORDS));
+        let circle = Circle::of(privacy.value, &records, &self.layers);
+        let pool = sources::pool(&self.layers, circle.as_ref(), &mut opening, &mut self.mistakes);
+        self.notes.append(&mut opening.notes);
+        let rules = match (&circle, panel.value, quorum.value) {
+            (Some(_), None, None) => self.rules((Some(1), Some(1)), &rule, deadline.value),
+            (Some(_) | None, panel, quorum) => self.rules((panel, quorum), &rule, deadline.value),
+        };
+        self.check_pool(&pool, &rules);
+        if let Some(circle) = &circle {
+            circle.check_families(&pool, &records, (&self.layers, &mut self.mistakes));
+            self.notes.push(circle.notice(&pool.value, &rules));
+        }
         let uplinks = uplinks::read(&self.layers, &mut self.mistakes);
         uplinks::check(&mut records, &uplinks, &self.layers, &mut self.mistakes, &mut self.notes);
         let accounts = match secrets {
@@ -110,6 +120,7 @@ impl Reading {
             accounts,
             source_secrets: opening.secrets,
             pool,
+            privacy,
             rules,
             panel: Setting { value: rules.panel(), origin: panel.origin },
             quorum: Setting { value: rules.quorum(), origin: quorum.origin },
@@ -144,23 +155,20 @@ impl Reading {
 
     fn rules(
         &mut self,
-        panel: &Setting<Option<usize>>,
-        quorum: &Setting<Option<usize>>,
+        (panel, quorum): (Option<usize>, Option<usize>),
         rule: &Setting<Rule>,
         deadline: Duration,
     ) -> Rules {
         let times = Times::default();
         let times = Times { deadline, source_timeout: times.source_timeout.min(deadline), ..times };
-        Rules::new(panel.value, quorum.value, rule.value).and_then(|rules| rules.timed(times)).unwrap_or_else(
-            |error| {
-                let place = self.layers.place("quorum").or_else(|| self.layers.place("panel"));
-                self.mistakes.push(match place {
-                    Some(place) => Diagnostic::error(error.to_string(), place),
-                    None => Diagnostic::absence(error.to_string()),
-                });
-                Rules::default()
-            },
-        )
+        Rules::new(panel, quorum, rule.value).and_then(|rules| rules.timed(times)).unwrap_or_else(|error| {
+            let place = self.layers.place("quorum").or_else(|| self.layers.place("panel"));
+            self.mistakes.push(match place {
+                Some(place) => Diagnostic::error(error.to_string(), place),
+                None => Diagnostic::absence(error.to_string()),
+            });
+            Rules::default()
+        })
     }
 
     /// A pool that cannot reach the quorum for either family is of no use.

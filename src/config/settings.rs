@@ -4,6 +4,7 @@ use super::accounts::AccountSettings;
 use super::diagnostic::Diagnostic;
 use super::effective::Row;
 use super::origin::Setting;
+use super::privacy::Privacy;
 use super::record::RecordWish;
 use super::uplinks::UplinkSettings;
 use crate::provider::{cloudflare, rfc2136};
@@ -29,6 +30,8 @@ pub struct Settings {
     pub uplinks: BTreeMap<Arc<str>, UplinkSettings>,
     /// The sources that panels are drawn from.
     pub pool: Setting<Vec<Source>>,
+    /// Who may learn the address by being asked for it.
+    pub privacy: Setting<Privacy>,
     /// Panel, quorum, rule and deadline, made to fit together.
     pub rules: Rules,
     /// How many operators may vote, as the rules say.

@@ -5,6 +5,7 @@ use super::environment::{CREDENTIALS, CredentialRow};
 use super::extras::Opening;
 use super::layers::{Layers, Table, named};
 use super::origin::{Place, Setting};
+use super::privacy::Circle;
 use super::value::{Given, Value};
 use crate::net::Base;
 use crate::source::{Extras, SOURCES, Source};
@@ -19,6 +20,7 @@ const TRUST: &[(&str, Vote)] = &[("vote", Vote::Full), ("witness", Vote::Witness
 /// The pool of a detection: the built-in one, or what the user chose.
 pub(super) fn pool(
     layers: &Layers,
+    circle: Option<&Circle>,
     opening: &mut Opening<'_>,
     mistakes: &mut Vec<Diagnostic>,
 ) -> Setting<Vec<Source>> {
@@ -29,7 +31,10 @@ pub(super) fn pool(
             pool = Setting::at(Some(chosen), &given.place);
         }
     }
-    let mut built_in = Source::default_pool();
+    if let (Some(circle), Some(chosen), Some(given)) = (circle, &pool.value, layers.all("pool").last()) {
+        circle.check(chosen, &join_addresses(given.items().unwrap_or_default()), mistakes);
+    }
+    let mut built_in = circle.map_or_else(Source::default_pool, Circle::pool);
     for source in &mut built_in {
         if let Some(Some(other)) = tables.get(source.id.as_str()) {
             // The groups of the default pool stay with it.
@@ -40,7 +45,10 @@ pub(super) fn pool(
     }
     let hidden = secret_variables(layers);
     let value = pool.value.unwrap_or(built_in).into_iter().map(|source| source.without_variables(&hidden));
-    let value: Vec<Source> = value.collect();
+    let mut value: Vec<Source> = value.collect();
+    if circle.is_some() {
+        value.iter_mut().for_each(|source| Circle::trust(source, layers));
+    }
     let used: BTreeSet<&str> = value.iter().map(|source| source.id.as_str()).collect();
     for (name, table) in &layers.sources {
         if !used.contains(name.as_str()) {

@@ -356,6 +356,7 @@ fn effective_settings_name_their_origins() {
             "max_deletions = 1 (default)",
             "owner_mark = dynflare:attic ($DYNFLARE_OWNER)",
             "panel = 3 (--panel)",
+            "privacy = open (default)",
             "quorum = 2 (default)",
             "rule = majority (default)",
             "state_dir = none (default)",

@@ -315,13 +315,18 @@ impl<'a> Asking<'a> {
                 Some(Ballot { source: place(answer)?, operator, opinion: *answer.said.as_ref().ok()? })
             })
             .collect();
+        // A panel of one is a chain of fall-backs: the first that answers decides.
+        let decisive: Vec<Ballot> = match rules.panel() {
+            1 => ballots.iter().min_by_key(|ballot| ballot.source).copied().into_iter().collect(),
+            _ => ballots.clone(),
+        };
         let network = |part: &Part| match part {
             Part::Whole => None,
-            Part::Network(length) => Some((*length, count_part(&ballots, *part, rules))),
+            Part::Network(length) => Some((*length, count_part(&decisive, *part, rules))),
         };
         let failed = self.answers.iter().filter(|answer| answer.said.is_err()).filter_map(place);
         Verdict {
-            outcome: count(&ballots, rules),
+            outcome: count(&decisive, rules),
             networks: parts.iter().filter_map(network).collect(),
             quorum: rules.quorum(),
             panel: rules.panel(),

@@ -18,6 +18,7 @@ mod fixed;
 pub mod http;
 pub mod interception;
 pub mod interface;
+pub mod privacy;
 pub mod router;
 pub mod spec;
 mod stun;

@@ -8,6 +8,7 @@ mod machine;
 mod nameservers;
 mod ownership;
 mod prefix;
+mod privacy;
 mod resilience;
 mod secrets;
 mod seed;
