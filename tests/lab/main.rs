@@ -2,6 +2,7 @@
 //!
 //! One file per kind of source. Needs root, `ip` and `nft`; elsewhere the tests say that they are skipped.
 
+mod every;
 mod ground;
 mod interface;
 mod router;

@@ -11,16 +11,20 @@
 //! [`Lab::set_wan`] changes what the world sees, in either family.
 
 mod bind;
+mod daemon;
 mod miniupnpd;
 mod namespace;
 mod process;
 mod shape;
+mod tunnel;
 mod wan;
 mod web;
 
 pub use bind::Bind;
+pub use daemon::{Daemon, Pem};
 pub use miniupnpd::Miniupnpd;
 pub use process::Spawned;
+pub use tunnel::{Localtunnel, Sshd};
 pub use web::{echo, echo_tls};
 
 use crate::nameserver::process::skip;

@@ -26,16 +26,7 @@ pub struct Localtunnel {
 impl Localtunnel {
     /// Starts the server; `None` where it cannot be installed.
     pub fn start() -> Option<Self> {
-        if !installed(&["node", "npm"], "nodejs npm") {
-            return None;
-        }
-        let folder = match install() {
-            Ok(folder) => folder,
-            Err(why) => {
-                skip(&format!("localtunnel cannot be installed: {why}"));
-                return None;
-            }
-        };
+        let folder = folder()?;
         let port = free_port().expect("loopback has free ports");
         let mut program = command("node");
         program
@@ -58,13 +49,17 @@ impl Localtunnel {
 
     /// The command that opens the tunnel of this name to `{port}`.
     pub fn command(&self, name: &str) -> String {
-        let program = self.folder.join("node_modules/localtunnel/bin/lt.js");
-        format!(
-            "node {} --host http://127.0.0.1:{} --subdomain {name} --local-host 127.0.0.1 --port {{port}}",
-            program.display(),
-            self.port
-        )
+        client(&self.folder, &format!("http://127.0.0.1:{}", self.port), name)
     }
+}
+
+/// The command of a client of the server at `base`.
+pub(crate) fn client(folder: &Path, base: &str, name: &str) -> String {
+    let program = folder.join("node_modules/localtunnel/bin/lt.js");
+    format!(
+        "node {} --host {base} --subdomain {name} --local-host 127.0.0.1 --port {{port}}",
+        program.display()
+    )
 }
 
 impl Drop for Localtunnel {
@@ -72,6 +67,20 @@ impl Drop for Localtunnel {
         // Failing means that it has ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+/// Where server and client are; `None` where they cannot be installed, which is said.
+pub(crate) fn folder() -> Option<PathBuf> {
+    if !installed(&["node", "npm"], "nodejs npm") {
+        return None;
+    }
+    match install() {
+        Ok(folder) => Some(folder),
+        Err(why) => {
+            skip(&format!("localtunnel cannot be installed: {why}"));
+            None
+        }
     }
 }
 

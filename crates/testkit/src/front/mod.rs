@@ -10,8 +10,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-mod localtunnel;
-mod ssh;
+pub(crate) mod localtunnel;
+pub(crate) mod ssh;
 
 pub use localtunnel::Localtunnel;
 pub use ssh::Sshd;

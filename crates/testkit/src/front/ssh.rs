@@ -2,13 +2,20 @@
 
 use super::wait;
 use crate::nameserver::process::{Directory, command, follow, free_port, installed, run};
+use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 
 /// A running server.
 #[derive(Debug)]
 pub struct Sshd {
     child: Child,
-    port: u16,
+    files: Files,
+}
+
+/// The files of a server, and where it listens.
+#[derive(Debug)]
+pub(crate) struct Files {
+    listen: SocketAddr,
     directory: Directory,
 }
 
@@ -18,6 +25,26 @@ impl Sshd {
         if !installed(&["sshd", "ssh", "ssh-keygen"], "openssh-server openssh-client") {
             return None;
         }
+        let port = free_port().expect("loopback has free ports");
+        let files = Files::new(SocketAddr::from(([127, 0, 0, 1], port)));
+        let mut program: Command = command("sshd");
+        program.args(files.arguments());
+        program.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = program.spawn().expect("a program that is installed can be started");
+        let (_, log) = follow(&mut child);
+        wait(&mut child, port, &log);
+        Some(Self { child, files })
+    }
+
+    /// The command that forwards a port of the server's machine to `{port}` of this one, until it is ended.
+    pub fn command(&self, far: u16) -> String {
+        self.files.command(far)
+    }
+}
+
+impl Files {
+    /// Keys and settings of a server that will listen there.
+    pub(crate) fn new(listen: SocketAddr) -> Self {
         // Where the server, started by root, separates its privileges; the package makes it only at boot.
         let _ = std::fs::create_dir_all("/run/sshd");
         let directory = Directory::new().expect("the temporary directory can be written");
@@ -26,25 +53,23 @@ impl Sshd {
             make.args(["-q", "-t", "ed25519", "-N", "", "-f"]).arg(directory.0.join(key));
             run(&mut make).expect("a key can be made");
         }
-        let port = free_port().expect("loopback has free ports");
         let path = directory.0.display();
         let text = format!(
-            "ListenAddress 127.0.0.1:{port}\nHostKey {path}/host\nPidFile {path}/pid\nAuthorizedKeysFile {path}/client.pub\n\
+            "ListenAddress {listen}\nHostKey {path}/host\nPidFile {path}/pid\nAuthorizedKeysFile {path}/client.pub\n\
              StrictModes no\nUsePAM no\nPasswordAuthentication no\nPermitRootLogin prohibit-password\n\
              AllowTcpForwarding remote\nUseDNS no\n"
         );
         std::fs::write(directory.0.join("sshd_config"), text).expect("our directory");
-        let mut program: Command = command("sshd");
-        program.args(["-D", "-e", "-f"]).arg(directory.0.join("sshd_config"));
-        program.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = program.spawn().expect("a program that is installed can be started");
-        let (_, log) = follow(&mut child);
-        wait(&mut child, port, &log);
-        Some(Self { child, port, directory })
+        Self { listen, directory }
     }
 
-    /// The command that forwards a port of the server's machine to `{port}` of this one, until it is ended.
-    pub fn command(&self, far: u16) -> String {
+    /// What `sshd` is started with, to stay in the foreground and log to standard error.
+    pub(crate) fn arguments(&self) -> [String; 4] {
+        ["-D".into(), "-e".into(), "-f".into(), self.directory.0.join("sshd_config").display().to_string()]
+    }
+
+    /// See [`Sshd::command`].
+    pub(crate) fn command(&self, far: u16) -> String {
         let path = self.directory.0.display();
         let options =
             "-o BatchMode=yes -o StrictHostKeyChecking=no -o LogLevel=ERROR -o ExitOnForwardFailure=yes";
@@ -52,8 +77,9 @@ impl Sshd {
         let user = String::from_utf8_lossy(&user).trim().to_owned();
         format!(
             "ssh -N -F /dev/null {options} -o IdentitiesOnly=yes -o UserKnownHostsFile={path}/known -i {path}/client \
-             -p {} -R 127.0.0.1:{far}:127.0.0.1:{{port}} {user}@127.0.0.1",
-            self.port
+             -p {} -R 127.0.0.1:{far}:127.0.0.1:{{port}} {user}@{}",
+            self.listen.port(),
+            self.listen.ip()
         )
     }
 }

@@ -103,6 +103,14 @@ impl Directory {
         fs::create_dir_all(&path)?;
         Ok(Self(path))
     }
+
+    /// Writes a file into it, and says its path.
+    #[track_caller]
+    pub(crate) fn file(&self, name: &str, text: &str) -> String {
+        let path = self.0.join(name);
+        fs::write(&path, text).expect("our directory can be written");
+        path.display().to_string()
+    }
 }
 
 impl Drop for Directory {
