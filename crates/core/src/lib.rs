@@ -12,6 +12,7 @@
 //! * [`guard`]: the last look before a step is taken.
 //! * [`fault`]: everything that can go wrong outside, in nine classes, and the one policy table.
 //! * [`schedule`]: when: back-off, jitter, pace, debounce, request budgets; [`random`] is their dice.
+//! * [`machine`]: what the daemon does next, whatever happens.
 //! * [`memory`]: what a later round needs to know of an earlier one.
 //!
 //! No I/O, no clock, no randomness, no allocation beyond `alloc`, no dependencies. Time is a number that comes in, a
@@ -25,6 +26,7 @@ pub mod breaker;
 pub mod desired;
 pub mod fault;
 pub mod guard;
+pub mod machine;
 pub mod memory;
 pub mod name;
 pub mod plan;
