@@ -15,7 +15,9 @@
 //!
 //! Nothing here writes: a [`Action::Round`] asks for addresses, and only what a quorum agreed on is written by it.
 
+mod changes;
 mod job;
+mod rounds;
 mod said;
 mod timing;
 mod view;
@@ -24,15 +26,12 @@ mod wake;
 pub use said::{Action, Agreement, Cause, Ending, Event, Line, Look, Notice, Now, Report, Told, Want, Wants};
 pub use timing::{Calendar, JITTER, OnStop, Regular, Timing};
 
-use crate::fault::Class;
-use crate::memory::Place;
 use crate::random::Random;
 use crate::schedule::{Debounce, Moment};
-use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
-use job::{Job, Turn};
+use job::Job;
 use view::Views;
 use wake::Wake;
 
@@ -120,14 +119,13 @@ impl Machine {
             self.plan_regular(now);
         }
         match event {
-            Event::Tick => {}
             Event::Noticed(notice) => self.notice(notice, now),
             Event::Sighted(line, Some(address)) => {
                 if self.views.is_news(&line, address, now.at, &mut self.random) {
                     self.wake.ask(Cause::Sentinel, now.at);
                 }
             }
-            Event::Sighted(_, None) => {}
+            Event::Tick | Event::Sighted(_, None) => {}
             Event::RoundEnded(report) => self.round_ended(&report, now, &mut actions),
             Event::ConfigChanged => self.file.note(now.at),
             Event::Loaded(loaded) => self.loaded(loaded, now, &mut actions),
@@ -244,228 +242,11 @@ impl Machine {
         self.wake.ask(cause, now.at);
     }
 
-    /// Does what is due.
-    fn advance(&mut self, now: Now, actions: &mut Vec<Action>) {
-        match &mut self.phase {
-            Phase::Round(round) if round.until <= now.at => {
-                actions.push(Action::DropRound);
-                let hung = Ending::Failed(Class::Unexpected, None);
-                let endings = round.records.iter().map(|record| (*record, hung)).collect();
-                self.round_ended(&Report { endings, agreed: Vec::new() }, now, actions);
-                self.advance(now, actions);
-            }
-            Phase::Round(round) => {
-                let file = self.file.due().is_some_and(|due| due <= now.at);
-                if !round.stopped_asking && (file || self.wake.is_due(now.at)) {
-                    round.stopped_asking = true;
-                    actions.push(Action::StopAsking);
-                }
-            }
-            Phase::Idle => self.idle(now, actions),
-            Phase::Stopping(Stopping::Writes(until)) if *until <= now.at => {
-                actions.push(Action::DropRound);
-                self.take_back(now, actions);
-            }
-            Phase::Stopping(Stopping::Deletions(until)) if *until <= now.at => self.end(actions),
-            Phase::New | Phase::Loading | Phase::Stopping(_) | Phase::Ended => {}
-        }
-    }
-
-    fn idle(&mut self, now: Now, actions: &mut Vec<Action>) {
-        if self.file.take(now.at) {
-            self.phase = Phase::Loading;
-            actions.push(Action::Load);
-            return;
-        }
-        let regular = self.regular.is_some_and(|due| due <= now.at);
-        let cause = match self.wake.take(now.at) {
-            Some(cause) => Some(cause),
-            None if regular => {
-                self.wake.clear();
-                Some(Cause::Schedule)
-            }
-            None => None,
-        };
-        let records = match cause {
-            Some(cause) => self.all(cause, now.at),
-            None => self.overdue(now.at),
-        };
-        if cause.is_some() {
-            self.plan_regular(now);
-        }
-        if !records.is_empty() {
-            let cause = cause.unwrap_or(Cause::Retry);
-            self.phase = Phase::Round(Running {
-                records: records.iter().map(|(record, _)| *record).collect(),
-                cause,
-                until: now.at + timing::ROUND_LIMIT,
-                stopped_asking: false,
-            });
-            self.plan_sentinel(now);
-            actions.push(Action::Round { records, cause });
-        } else if self.sentinel.is_some_and(|due| due <= now.at) {
-            self.plan_sentinel(now);
-            actions.extend(self.views.0.keys().cloned().map(Action::Ask));
-        }
-    }
-
-    /// The records of a round of everything.
-    fn all(&self, cause: Cause, now: Moment) -> Vec<(usize, Look)> {
-        let turn = |record: &usize| match self.jobs[*record].turn {
-            Turn::Usual => true,
-            Turn::Soon(_) => !self.rests(*record, now),
-            Turn::Late(at) => !self.rests(*record, now) && (at <= now || cause == Cause::Kick),
-            Turn::Never => false,
-        };
-        let audit = self.wants.timing.audit;
-        let look = |record: usize| match cause {
-            Cause::Schedule | Cause::Sentinel => self.jobs[record].look(now, audit),
-            // Somebody has a reason to think that something is not right.
-            Cause::Start
-            | Cause::Retry
-            | Cause::Interfaces
-            | Cause::Router
-            | Cause::Resumed
-            | Cause::ClockSet
-            | Cause::Reload
-            | Cause::Kick => Look::Always,
-        };
-        (0..self.jobs.len()).filter(turn).map(|record| (record, look(record))).collect()
-    }
-
-    /// The records whose own time has come.
-    fn overdue(&self, now: Moment) -> Vec<(usize, Look)> {
-        let due = |record: &usize| self.turn(*record).is_some_and(|at| at <= now);
-        (0..self.jobs.len()).filter(due).map(|record| (record, Look::Always)).collect()
-    }
-
-    /// A record's own time, with the rest that its provider asked for.
-    fn turn(&self, record: usize) -> Option<Moment> {
-        let at = match self.jobs.get(record)?.turn {
-            Turn::Usual | Turn::Never => return None,
-            Turn::Soon(at) | Turn::Late(at) => at,
-        };
-        let rest = self.rests.get(&self.wants.records[record].place.account);
-        Some(rest.map_or(at, |until| at.max(*until)))
-    }
-
-    fn rests(&self, record: usize, now: Moment) -> bool {
-        let account = &self.wants.records[record].place.account;
-        self.rests.get(account).is_some_and(|until| now < *until)
-    }
-
-    fn plan_regular(&mut self, now: Now) {
-        self.regular = match &self.wants.timing.regular {
-            Regular::Every(interval) => Some(now.at + JITTER.spread(*interval, self.random.throw())),
-            Regular::Times(calendar) => calendar
-                .next(now.wall)
-                .map(|wall| now.at + core::time::Duration::from_secs(wall.saturating_sub(now.wall).max(1))),
-            Regular::EventsOnly => None,
-        };
-    }
-
-    fn plan_sentinel(&mut self, now: Now) {
-        self.sentinel = self.wants.timing.sentinel.map(|every| now.at + every);
-    }
-
-    fn round_ended(&mut self, report: &Report, now: Now, actions: &mut Vec<Action>) {
-        if let Phase::Stopping(Stopping::Writes(_)) = self.phase {
-            self.take_back(now, actions);
-            return;
-        }
-        let Phase::Round(round) = &self.phase else { return };
-        let (records, stopped) = (round.records.clone(), round.stopped_asking);
-        self.phase = Phase::Idle;
-        for (line, agreement) in &report.agreed {
-            self.views.agreed(line, *agreement);
-        }
-        self.rests.retain(|_, until| now.at < *until);
-        for record in records {
-            let told = report.endings.iter().find(|(ended, _)| *ended == record);
-            // What a report forgets was not done.
-            let ending = told.map_or(Ending::Failed(Class::Unexpected, None), |(_, ending)| *ending);
-            if let Ending::Failed(_, Some(wait)) = ending {
-                let account = self.wants.records[record].place.account.clone();
-                let until = self.rests.entry(account).or_insert(now.at);
-                *until = (*until).max(now.at + wait);
-            }
-            let job = &mut self.jobs[record];
-            if stopped && ending == Ending::NotAgreed {
-                job.cut_off(now);
-                continue;
-            }
-            let news = job.ended(ending, now, self.wants.timing.failing_after, &mut self.random);
-            actions.extend(news.map(|news| Action::Tell(told_of(record, news))));
-        }
-        if self.jobs.iter().all(|job| job.right == Some(true)) {
-            self.fine = Some(now.wall);
-        }
-    }
-
-    fn loaded(&mut self, loaded: Result<Box<Wants>, String>, now: Now, actions: &mut Vec<Action>) {
-        if !matches!(self.phase, Phase::Loading) {
-            return;
-        }
-        self.phase = Phase::Idle;
-        match loaded {
-            Err(why) => {
-                if !core::mem::replace(&mut self.config_wrong, true) {
-                    actions.push(Action::Tell(Told::ConfigWrong(why)));
-                }
-            }
-            Ok(wants) => {
-                if core::mem::take(&mut self.config_wrong) {
-                    actions.push(Action::Tell(Told::ConfigRight));
-                }
-                let before = core::mem::replace(&mut self.wants, *wants);
-                let places = before.records.into_iter().map(|want| want.place);
-                let mut known: BTreeMap<Place, Job> = places.zip(core::mem::take(&mut self.jobs)).collect();
-                let carried = |want: &Want| known.remove(&want.place).map_or_else(Job::new, Job::afresh);
-                self.jobs = self.wants.records.iter().map(carried).collect();
-                self.keep_views();
-                self.plan_regular(now);
-                self.plan_sentinel(now);
-                self.wake.ask(Cause::Reload, now.at);
-            }
-        }
-    }
-
     fn keep_views(&mut self) {
         let lines = self.wants.records.iter().flat_map(|want| want.lines.iter().cloned());
         self.views.keep(lines);
     }
-
-    fn stop(&mut self, now: Now, actions: &mut Vec<Action>) {
-        match self.phase {
-            Phase::Round(_) => {
-                self.phase = Phase::Stopping(Stopping::Writes(now.at + timing::LAST_WRITES));
-                actions.push(Action::StopAsking);
-            }
-            Phase::New | Phase::Idle | Phase::Loading => self.take_back(now, actions),
-            Phase::Stopping(_) | Phase::Ended => {}
-        }
-    }
-
-    fn take_back(&mut self, now: Now, actions: &mut Vec<Action>) {
-        match self.wants.timing.on_stop {
-            OnStop::Keep => self.end(actions),
-            OnStop::Delete => {
-                self.phase = Phase::Stopping(Stopping::Deletions(now.at + timing::LAST_DELETIONS));
-                actions.push(Action::Withdraw);
-            }
-        }
-    }
-
-    fn end(&mut self, actions: &mut Vec<Action>) {
-        self.phase = Phase::Ended;
-        actions.push(Action::End);
-    }
 }
 
-fn told_of(record: usize, news: job::News) -> Told {
-    match news {
-        job::News::Failing { times, since } => Told::Failing { record, times, since },
-        job::News::Refused => Told::Refused { record },
-        job::News::Recovered { since } => Told::Recovered { record, since },
-    }
-}
+#[cfg(test)]
+mod tests;

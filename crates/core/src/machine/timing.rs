@@ -86,7 +86,7 @@ pub(super) const ROUND_LIMIT: Duration = Duration::from_secs(900);
 /// they stay below 5 s.
 pub(super) const LAST_WRITES: Duration = Duration::from_millis(2_500);
 /// See [`LAST_WRITES`].
-pub(super) const LAST_DELETIONS: Duration = Duration::from_millis(2_000);
+pub(super) const LAST_DELETIONS: Duration = Duration::from_secs(2);
 
 /// Health is given for so many intervals after the last round in which everything was right.
 pub(super) const HEALTHY_INTERVALS: u32 = 3;
