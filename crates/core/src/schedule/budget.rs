@@ -151,7 +151,7 @@ mod tests {
                 match taken {
                     Ok(()) => sent.push(now),
                     Err(wait) => {
-                        let soon = now + (wait - Duration::from_millis(1));
+                        let soon = now + wait.saturating_sub(Duration::from_millis(1));
                         assert!(wait > Duration::ZERO && budget.clone().take(soon).is_err());
                         assert!(budget.clone().take_reserved(now + wait).is_ok());
                     }

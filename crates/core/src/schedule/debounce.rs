@@ -55,7 +55,7 @@ mod tests {
     }
 
     fn debounce() -> Debounce {
-        Debounce::new(Duration::from_millis(200), Duration::from_millis(1_000))
+        Debounce::new(Duration::from_millis(200), Duration::from_secs(1))
     }
 
     #[test]
