@@ -3,7 +3,7 @@
 use crate::config::{AccountSettings, Calls, Presence, Settings};
 use crate::memory::{Store, Warning};
 use crate::net::{Network, NetworkSettings};
-use crate::provider::{Adapter, cloudflare::Cloudflare, rfc2136::Rfc2136};
+use crate::provider::{Adapter, Budgets, cloudflare::Cloudflare, rfc2136::Rfc2136};
 use crate::round::{Detecting, Mode, Need, Round, Uplink, Wanted};
 use crate::source::Filters;
 use dynflare_core::memory::Memory;
@@ -22,12 +22,17 @@ pub(super) fn network(settings: &Settings) -> Network {
 }
 
 /// The accounts that records use, ready to be spoken to, by [`Wanted::adapter`].
-fn adapters(settings: &Settings, wanted: &[Wanted], network: &Network) -> BTreeMap<String, Adapter> {
+fn adapters(
+    settings: &Settings,
+    wanted: &[Wanted],
+    network: &Network,
+    budgets: &Budgets,
+) -> BTreeMap<String, Adapter> {
     let adapter = |wanted: &Wanted| {
         let way = wanted.calls.as_ref().and_then(|uplink| settings.uplinks.get(uplink));
         let network = way.map_or_else(|| network.clone(), |uplink| network.via(uplink.way));
         let account = settings.accounts.get(&wanted.account);
-        account.map(|account| (wanted.adapter(), open(account, &network)))
+        account.map(|account| (wanted.adapter(), open(account, &network, budgets)))
     };
     let mut adapters = BTreeMap::new();
     for wanted in wanted {
@@ -40,13 +45,14 @@ fn adapters(settings: &Settings, wanted: &[Wanted], network: &Network) -> BTreeM
 
 /// The accounts that records use, ready to be spoken to by the system's own way.
 pub(super) fn accounts(settings: &Settings, network: &Network) -> BTreeMap<String, Adapter> {
-    settings.accounts.iter().map(|(name, account)| (name.clone(), open(account, network))).collect()
+    let budgets = Budgets::new();
+    settings.accounts.iter().map(|(name, account)| (name.clone(), open(account, network, &budgets))).collect()
 }
 
-fn open(account: &AccountSettings, network: &Network) -> Adapter {
+fn open(account: &AccountSettings, network: &Network, budgets: &Budgets) -> Adapter {
     match account {
         AccountSettings::Cloudflare(settings) => {
-            Adapter::Records(Box::new(Cloudflare::new(settings.clone(), network)))
+            Adapter::Records(Box::new(Cloudflare::sharing(settings.clone(), network, budgets)))
         }
         AccountSettings::Rfc2136(settings) => {
             let adapter = Rfc2136::new(settings.clone(), network);
@@ -79,8 +85,8 @@ fn calls(settings: &Settings, ways: &Ways) -> Option<Arc<str>> {
     Some(Arc::clone(uplink))
 }
 
-/// A whole round, as configured.
-pub(super) fn round(settings: &Settings, memory: Memory, mode: Mode) -> Round {
+/// A whole round, as configured. Rounds of one process share the budgets, before and after a reload.
+pub(super) fn round(settings: &Settings, memory: Memory, mode: Mode, budgets: &Budgets) -> Round {
     let network = network(settings);
     let wanted: Vec<Wanted> = settings
         .records
@@ -99,7 +105,7 @@ pub(super) fn round(settings: &Settings, memory: Memory, mode: Mode) -> Round {
         })
         .collect();
     Round {
-        accounts: adapters(settings, &wanted, &network),
+        accounts: adapters(settings, &wanted, &network, budgets),
         wanted,
         detecting: detecting(settings, &network, &memory),
         limits: settings.limits(),

@@ -5,6 +5,7 @@ use super::output::{Format, Output};
 use super::setup;
 use crate::config::Settings;
 use crate::memory::Warning;
+use crate::provider::Budgets;
 use crate::report::event::{Event, RecordEvent};
 use crate::report::json;
 use crate::round::{Finished, Mode};
@@ -30,7 +31,7 @@ pub(super) async fn run(settings: &Settings, kind: Kind, output: &Output) -> Exi
         Kind::Update => Mode::Apply,
         Kind::DryRun | Kind::Plan => Mode::Plan,
     };
-    let finished = setup::round(settings, memory, mode).run().await;
+    let finished = setup::round(settings, memory, mode, &Budgets::new()).run().await;
     if mode == Mode::Apply {
         store.as_mut().and_then(|store| store.save(&finished.memory)).into_iter().for_each(warn);
     }

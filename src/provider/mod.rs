@@ -1,17 +1,20 @@
 //! The contract of every provider adapter.
 //!
 //! An adapter translates between core's values and one API, and nothing else: it does not retry, sleep, log, print
-//! or look at a clock. Names come in absolute, and a provider's own notation (`@`, trailing dots) stays inside its
+//! or look at a clock; how much may be sent, [`Budgets`] know. Names come in absolute, and a provider's own notation (`@`, trailing dots) stays inside its
 //! adapter. Every call may be dropped at any await point without leaving the adapter unusable. Every failure is a
 //! [`Fault`] with the provider's own words; a write whose effect is not known is [`Class::Unconfirmed`].
 //!
 //! [`Class::Unconfirmed`]: dynflare_core::fault::Class::Unconfirmed
 
+mod budgets;
 pub mod cloudflare;
 pub mod presentation;
 pub mod registry;
 pub mod rfc2136;
 mod service_params;
+
+pub use budgets::Budgets;
 
 use dynflare_core::fault::Fault;
 use dynflare_core::name::Name;

@@ -101,6 +101,7 @@ async fn ur_48_a_limit_is_told_with_its_wait_and_nothing_more_is_sent() {
     assert_eq!((fault.class, fault.retry_after), (Class::RateLimited, Some(Duration::from_secs(37))));
     assert_eq!(fault.status.as_deref(), Some("HTTP 429, 971"));
 
+    let setting = Setting::new().await;
     let zone = setting.zone().await;
     setting.fake.refuse_batches();
     setting.fake.script(On::Write, Trouble::refusal(405, 7001, "Method POST not available for that URI."));

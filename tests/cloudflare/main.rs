@@ -2,6 +2,7 @@
 //!
 //! Tests that carry a number are the acceptance tests of that number in the demand research.
 
+mod budget;
 mod failures;
 mod reading;
 mod setting;

@@ -45,6 +45,11 @@ impl Setting {
         adapter(&self.server, credential)
     }
 
+    /// Where the fake is.
+    pub(crate) fn base(&self) -> String {
+        self.server.base().to_string()
+    }
+
     /// How many connections the fake has accepted.
     pub(crate) fn accepted(&self) -> usize {
         self.server.accepted()

@@ -6,8 +6,10 @@ use super::side_by_side::side_by_side;
 use super::wire::{Envelope, ResultInfo};
 use crate::net::http::{Client, Method, Request, Response, header};
 use crate::net::{Effect, Network, Route};
+use crate::provider::budgets::{Budgets, CredentialBudget, Purpose, Wait};
 use dynflare_core::fault::{Class, Fault};
 use dynflare_core::record::Key;
+use dynflare_core::schedule::Budget;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 use std::time::Duration;
@@ -20,10 +22,19 @@ const LIMIT: usize = 24 << 20;
 /// The most pages of a list: 50,000 zones, or records by the million. Whoever speaks of more is not the API.
 const MOST_PAGES: u64 = 1_000;
 
+/// How many requests a user or an account's token may send in five minutes, whatever they are for:
+/// <https://developers.cloudflare.com/fundamentals/api/reference/limits/>.
+const ALLOWED: usize = 1_200;
+/// Those five minutes, and as long as a request may be under way: the API counts when it arrives, not when it was sent.
+const WINDOW: Duration = Duration::from_secs(5 * 60).saturating_add(TIMEOUT);
+/// How many of them are kept for writing what was read and decided.
+const KEPT_FOR_WRITES: usize = 100;
+
 /// The API as one account sees it.
 pub(super) struct Api {
     client: Client,
     pub(super) credential: Credential,
+    budget: CredentialBudget,
 }
 
 /// One request.
@@ -59,9 +70,10 @@ struct Page<T> {
 }
 
 impl Api {
-    pub(super) fn new(settings: Settings, network: &Network) -> Self {
+    pub(super) fn new(settings: Settings, network: &Network, budgets: &Budgets) -> Self {
+        let budget = budget(&settings, budgets);
         let client = Client::new(network, settings.base, Route::default());
-        Self { client, credential: settings.credential }
+        Self { client, credential: settings.credential, budget }
     }
 
     pub(super) async fn warm(&self) {
@@ -128,10 +140,52 @@ impl Api {
         let body = call.body.map(|body| body.to_string().into_bytes());
         let request =
             Request { method: call.method, path: call.path, headers, body, timeout: TIMEOUT, limit: LIMIT };
+        self.budget.take(purpose(effect)).map_err(|wait| Failure::other(self.unsent(wait)))?;
         let answer =
             Box::pin(self.client.send(request)).await.map_err(|error| Failure::other(error.fault(effect)))?;
-        read(&answer, effect, about)
+        let read = read(&answer, effect, about);
+        if let Some(wait) = read.as_ref().err().and_then(rest) {
+            self.budget.rest(wait);
+        }
+        read
     }
+
+    /// What is said of a request that was not sent.
+    fn unsent(&self, wait: Wait) -> Fault {
+        let (what, wait) = match wait {
+            Wait::Resting(wait) => {
+                (format!("the API asked this {} to wait, so nothing was sent", self.credential.noun()), wait)
+            }
+            Wait::Spent(wait) => (
+                "the 1,200 requests allowed in five minutes are used up, so nothing was sent".to_owned(),
+                wait,
+            ),
+        };
+        Fault::new(Class::RateLimited, what).retry_after(Some(wait))
+    }
+}
+
+/// The budget of whoever asks. It is the credential's: it does not matter by which account of the configuration.
+fn budget(settings: &Settings, budgets: &Budgets) -> CredentialBudget {
+    let base = settings.base.to_string();
+    let fresh = || Budget::new(ALLOWED, WINDOW).with_reserve(KEPT_FOR_WRITES);
+    match &settings.credential {
+        Credential::Token(token) => budgets.of(&["cloudflare", &base, token.expose()], fresh),
+        // Every key of a user counts as the user.
+        Credential::GlobalKey { email, key: _ } => budgets.of(&["cloudflare", &base, "", email], fresh),
+    }
+}
+
+fn purpose(effect: Effect) -> Purpose {
+    match effect {
+        Effect::Read => Purpose::Begin,
+        Effect::Write => Purpose::Finish,
+    }
+}
+
+/// How long the whole credential rests after an answer: all of its requests are refused, not only this one.
+fn rest(failure: &Failure) -> Option<Duration> {
+    failure.fault.retry_after.filter(|_| failure.fault.class == Class::RateLimited)
 }
 
 /// Judges an answer: a success in the envelope, or what else it is.

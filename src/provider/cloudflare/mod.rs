@@ -25,7 +25,7 @@ mod zones;
 pub use settings::{Credential, DEFAULT_BASE, Settings};
 
 use super::registry::{Attribute, Info, Shape};
-use super::{Answer, Records, Scope, Zone};
+use super::{Answer, Budgets, Records, Scope, Zone};
 use crate::net::Network;
 use dynflare_core::address::Family;
 use dynflare_core::fault::{Class, Fault};
@@ -64,9 +64,14 @@ pub struct Cloudflare {
 }
 
 impl Cloudflare {
-    /// An account; nothing is sent until something is asked.
+    /// An account that shares its credential with nobody; nothing is sent until something is asked.
     pub fn new(settings: Settings, network: &Network) -> Self {
-        Self { api: exchange::Api::new(settings, network), zones: zones::Zones::default() }
+        Self::sharing(settings, network, &Budgets::new())
+    }
+
+    /// The same, with the requests of its credential counted among those of everybody who has these budgets.
+    pub fn sharing(settings: Settings, network: &Network, budgets: &Budgets) -> Self {
+        Self { api: exchange::Api::new(settings, network, budgets), zones: zones::Zones::default() }
     }
 
     /// After a refusal that may come from an identifier that is no longer good, zones are looked up anew.

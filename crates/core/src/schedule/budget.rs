@@ -71,6 +71,11 @@ impl Budget {
         self.rest = self.rest.max(until.min(now + LONGEST_REST));
     }
 
+    /// How much of the rest that was asked for is left; `None` where none is.
+    pub fn rests(&self, now: Moment) -> Option<Duration> {
+        (self.rest > now).then(|| now.until(self.rest))
+    }
+
     /// How many requests of the last window are counted.
     pub fn spent(&self, now: Moment) -> usize {
         self.sent.iter().rev().take_while(|sent| now.since(**sent) < self.window).count()
@@ -108,6 +113,7 @@ mod tests {
         // A shorter rest asked for later does not shorten it.
         budget.rest_until(at(5), at(1));
         assert_eq!(budget.take(at(36)), Err(Duration::from_secs(1)));
+        assert_eq!((budget.rests(at(36)), budget.rests(at(37))), (Some(Duration::from_secs(1)), None));
         assert_eq!(budget.take_reserved(at(36)), Err(Duration::from_secs(1)));
         assert_eq!(budget.take(at(37)), Ok(()));
     }
