@@ -40,7 +40,7 @@ async fn locate(cloudflare: &Cloudflare) -> Zone {
 }
 
 /// The wait of a request that was not sent.
-fn wait(fault: Fault) -> Duration {
+fn wait(fault: &Fault) -> Duration {
     assert_eq!(fault.class, Class::RateLimited, "{fault}");
     fault.retry_after.expect("it says how long")
 }
@@ -63,7 +63,7 @@ async fn of_1_300_wanted_requests_never_more_than_1_200_are_sent_in_any_five_min
         match read(&adapters[turn], &zone).await {
             Ok(()) => sent.push(start.elapsed()),
             Err(fault) => {
-                let wait = wait(fault);
+                let wait = wait(&fault);
                 waited.push(wait);
                 tokio::time::advance(wait).await;
             }
@@ -106,18 +106,18 @@ async fn ur_48_after_429_the_whole_credential_rests_as_long_as_asked_and_no_othe
     let zone = locate(&one).await;
     setting.fake.clear_log();
     setting.fake.script(On::Any, Trouble::RateLimited { retry_after: Some(37) });
-    assert_eq!(wait(read(&one, &zone).await.expect_err("scripted")), Duration::from_secs(37));
+    assert_eq!(wait(&read(&one, &zone).await.expect_err("scripted")), Duration::from_secs(37));
     for _ in 0..37 {
         let fault = read(&two, &zone).await.expect_err("it rests");
         assert_eq!(fault.what, "the API asked this token to wait, so nothing was sent");
         let write = one.apply(&zone, &[create("www.example.org", "192.0.2.1")]).await.remove(0);
         assert_eq!(write.expect_err("it rests").class, Class::RateLimited);
-        assert!(wait(fault) > Duration::ZERO);
+        assert!(wait(&fault) > Duration::ZERO);
         tokio::time::advance(Duration::from_millis(999)).await;
     }
     assert_eq!(setting.fake.log().len(), 1, "no call before");
     read(&other, &zone).await.expect("another credential is unaffected");
-    let rest = wait(read(&two, &zone).await.expect_err("a few milliseconds are left"));
+    let rest = wait(&read(&two, &zone).await.expect_err("a few milliseconds are left"));
     tokio::time::advance(rest).await;
     read(&two, &zone).await.expect("the rest is over");
 }
@@ -130,12 +130,12 @@ async fn ur_48_the_five_minute_block_is_waited_out_by_adapters_of_a_later_reload
     let before = adapter(&setting, TOKEN, &budgets);
     let zone = locate(&before).await;
     setting.fake.script(On::Any, Trouble::html(429, "error code: 1015"));
-    assert_eq!(wait(read(&before, &zone).await.expect_err("blocked")), Duration::from_secs(300));
+    assert_eq!(wait(&read(&before, &zone).await.expect_err("blocked")), Duration::from_secs(300));
     drop(before);
     setting.fake.clear_log();
     tokio::time::advance(Duration::from_secs(299)).await;
     let after = adapter(&setting, TOKEN, &budgets);
-    assert_eq!(wait(read(&after, &zone).await.expect_err("it rests")), Duration::from_secs(1));
+    assert_eq!(wait(&read(&after, &zone).await.expect_err("it rests")), Duration::from_secs(1));
     assert!(setting.fake.log().is_empty(), "no call before");
     tokio::time::advance(Duration::from_secs(1)).await;
     read(&after, &zone).await.expect("the block is over");
