@@ -5,6 +5,7 @@
 mod every;
 mod ground;
 mod interface;
+mod panel;
 mod router;
 mod uplinks;
 mod whoami;
