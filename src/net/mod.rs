@@ -8,6 +8,8 @@
 pub mod base;
 pub mod datagram;
 pub mod date;
+#[cfg(target_os = "linux")]
+pub mod descriptor;
 pub mod dial;
 pub mod endpoint;
 pub mod error;

@@ -7,6 +7,7 @@ mod ground;
 mod interface;
 mod panel;
 mod router;
+mod triggers;
 mod uplinks;
 mod whoami;
 

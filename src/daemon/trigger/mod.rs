@@ -2,12 +2,21 @@
 //!
 //! Each trigger is a task that watches one thing and sends what it noticed. None of them decides anything: how long
 //! to wait for more, whom to ask and what follows is the machine's. None of them is believed: a trigger only starts a
-//! round, in which the quorum is asked as always.
+//! round, in which the quorum is asked as always. [`Triggers`] starts them, keeps them going and tells which of them
+//! watch. The sentinel is no task, the loop asks it when the machine says so.
 
+mod interfaces;
+mod watcher;
+
+use crate::net::Network;
 use dynflare_core::address::Family;
+use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+use watcher::{End, Post, keep};
 
 /// Something was noticed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,3 +62,118 @@ pub type Sender = mpsc::Sender<Trigger>;
 
 /// Whether a trigger watches; why not, in one line, where it does not.
 pub type Watching = Result<(), String>;
+
+/// The triggers by name, as `dynflare status` calls them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Name {
+    /// Files of the configuration.
+    Config,
+    /// This machine's links, addresses and routes.
+    Interfaces,
+    /// Signals.
+    Kick,
+    /// The clocks.
+    Resume,
+    /// The router's announcements and events.
+    Router,
+    /// The cheap question between rounds.
+    Sentinel,
+}
+
+impl Name {
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Config => "config",
+            Self::Interfaces => "interfaces",
+            Self::Kick => "kick",
+            Self::Resume => "resume",
+            Self::Router => "router",
+            Self::Sentinel => "sentinel",
+        }
+    }
+}
+
+impl Trigger {
+    /// Whose it is; `None` for the end.
+    pub fn name(&self) -> Option<Name> {
+        match self {
+            Self::Interfaces => Some(Name::Interfaces),
+            Self::Router(_) => Some(Name::Router),
+            Self::Resumed | Self::ClockSet => Some(Name::Resume),
+            Self::Kick | Self::Reload(Cause::Asked) => Some(Name::Kick),
+            Self::Reload(Cause::File) => Some(Name::Config),
+            Self::Stop => None,
+        }
+    }
+}
+
+/// How much the router is a party.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RouterEvents {
+    /// It is not listened to.
+    Off,
+    /// What it announces to everybody is heard; nothing is sent to it.
+    #[default]
+    Listen,
+    /// Besides, it is asked by UPnP to report changes.
+    Subscribe,
+}
+
+/// What there is to watch.
+#[derive(Clone, Debug)]
+pub struct Subjects {
+    /// The network, for speaking to the router.
+    pub network: Network,
+    /// Files whose change is a changed configuration; none is watched where there are none.
+    pub files: Vec<PathBuf>,
+    /// What the router may do.
+    pub router: RouterEvents,
+}
+
+/// Which trigger watches, of those that were started.
+pub type States = BTreeMap<Name, Watching>;
+
+/// The watchers, running. They end when this is dropped.
+#[derive(Debug)]
+pub struct Triggers {
+    sender: Sender,
+    states: watch::Sender<States>,
+    running: BTreeMap<Name, JoinSet<()>>,
+    subjects: Subjects,
+}
+
+impl Triggers {
+    /// Starts everything that watches. Needs a tokio runtime.
+    pub fn start(subjects: Subjects, sender: Sender) -> Self {
+        let states = watch::Sender::new(States::new());
+        let mut triggers = Self { sender, states, running: BTreeMap::new(), subjects };
+        triggers.run(Name::Interfaces, interfaces::watch);
+        triggers
+    }
+
+    /// Watches something else from now on, where that is something else: after the configuration was read again.
+    pub fn turn_to(&mut self, subjects: Subjects) {
+        self.subjects = subjects;
+    }
+
+    /// Which of them watch, and every change of that. A trigger that has not come so far yet is not among them.
+    pub fn states(&self) -> watch::Receiver<States> {
+        self.states.subscribe()
+    }
+
+    /// Ends everything in good order, within a second: the router is told that nobody listens any more.
+    pub async fn stop(mut self) {
+        self.running.clear();
+    }
+
+    fn run<W>(&mut self, name: Name, watcher: impl Fn(Post) -> W + Send + 'static)
+    where
+        W: Future<Output = End> + Send + 'static,
+    {
+        let post = Post::new(name, self.sender.clone(), self.states.clone());
+        let mut task = JoinSet::new();
+        task.spawn(keep(post, watcher));
+        self.running.insert(name, task);
+    }
+}

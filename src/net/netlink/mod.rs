@@ -1,14 +1,19 @@
 //! What the kernel knows of this machine's links, addresses and default routes; Linux (rtnetlink(7)).
 //!
-//! [`wire`] turns bytes into values and is pure; [`snapshot`] asks. What the values mean (which address is a good one,
-//! which gateway is the router) is for those who ask.
+//! [`wire`] turns bytes into values and is pure; [`snapshot`] asks, [`Events`] hears what changes. What the values mean
+//! (which address is a good one, which gateway is the router) is for those who ask.
 
+#[cfg(target_os = "linux")]
+mod events;
 #[cfg(target_os = "linux")]
 mod socket;
 pub mod wire;
 
 #[cfg(target_os = "linux")]
+pub use events::{Events, Told};
+#[cfg(target_os = "linux")]
 pub use socket::snapshot;
+pub use wire::Change;
 
 use dynflare_core::address::Family;
 use std::fmt;

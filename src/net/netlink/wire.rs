@@ -63,6 +63,8 @@ const DONE: u16 = 3;
 const NEW_LINK: u16 = 16;
 const NEW_ADDRESS: u16 = 20;
 const NEW_ROUTE: u16 = 24;
+/// What `RTM_DEL…` is greater by than its `RTM_NEW…`.
+const GONE: u16 = 1;
 const TABLE_MAIN: u32 = 254;
 const UNICAST: u8 = 1;
 /// A route that the kernel made for one destination only (`RTM_F_CLONED`).
@@ -106,6 +108,53 @@ pub fn take(mut datagram: &[u8], sequence: u32, into: &mut Snapshot) -> Progress
     }
     into.interrupted |= interrupted;
     Progress::More
+}
+
+/// Something that the kernel says of its own accord.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// The link is there, perhaps for long, and is now so.
+    Link(Link),
+    /// The link of this number has gone, or has left a bridge.
+    LinkGone(u32),
+    /// The address is there, perhaps for long, and is now so.
+    Address(Held),
+    /// The address has gone.
+    AddressGone(Held),
+    /// The default route is there; one that it replaces is not named.
+    Route(DefaultRoute),
+    /// The default route has gone.
+    RouteGone(DefaultRoute),
+}
+
+/// Reads one datagram of those that come unasked, in its order; `None` where it is cut short, so that something is
+/// missed. What is about other things than links, addresses and default routes is left out.
+pub fn changes(mut datagram: &[u8]) -> Option<Vec<Change>> {
+    const LINK_GONE: u16 = NEW_LINK + GONE;
+    const ADDRESS_GONE: u16 = NEW_ADDRESS + GONE;
+    const ROUTE_GONE: u16 = NEW_ROUTE + GONE;
+    let mut found = Vec::new();
+    while !datagram.is_empty() {
+        let message = Message::first(datagram)?;
+        datagram = datagram.get(aligned(message.length)..).unwrap_or_default();
+        let mut defaults = Vec::new();
+        match message.kind {
+            NEW_LINK => found.extend(link(message.body).map(Change::Link)),
+            LINK_GONE => found.push(Change::LinkGone(number(message.body, 4)?)),
+            NEW_ADDRESS => found.extend(address(message.body).map(Change::Address)),
+            ADDRESS_GONE => found.extend(address(message.body).map(Change::AddressGone)),
+            NEW_ROUTE => {
+                routes(message.body, &mut defaults);
+                found.extend(defaults.into_iter().map(Change::Route));
+            }
+            ROUTE_GONE => {
+                routes(message.body, &mut defaults);
+                found.extend(defaults.into_iter().map(Change::RouteGone));
+            }
+            _ => {}
+        }
+    }
+    Some(found)
 }
 
 struct Message<'a> {

@@ -256,6 +256,13 @@ fn fifty_thousand_broken_answers_neither_panic_nor_make_an_impossible_address() 
         };
         let mut snapshot = Snapshot::default();
         take(&bytes, 7, &mut snapshot);
+        for change in changes(&bytes).unwrap_or_default() {
+            match change {
+                Change::Address(held) | Change::AddressGone(held) => snapshot.addresses.push(held),
+                Change::Route(route) | Change::RouteGone(route) => snapshot.routes.push(route),
+                Change::Link(_) | Change::LinkGone(_) => {}
+            }
+        }
         for held in &snapshot.addresses {
             assert!(held.length <= Family::of(held.address).bits());
         }
@@ -263,4 +270,36 @@ fn fifty_thousand_broken_answers_neither_panic_nor_make_an_impossible_address() 
             assert!(route.gateway.is_none_or(|gateway| Family::of(gateway) == route.family));
         }
     }
+}
+
+#[test]
+fn what_the_kernel_says_unasked_is_read_in_its_order() {
+    let address = address_body(10, 64, &[attribute(1, &octets("2001:db8::1"))]);
+    let route = |destination| route_body(2, destination, 1, &[attribute(4, &[2, 0, 0, 0])]);
+    let datagram = [
+        message(NEW_LINK, 0, 0, &link_body(2, 0x1043, "lan0")),
+        message(NEW_ADDRESS, 0, 0, &address),
+        // A route to somewhere only, a neighbour (RTM_NEWNEIGH).
+        message(NEW_ROUTE, 0, 0, &route(24)),
+        message(28, 0, 0, &[0; 12]),
+        message(NEW_ROUTE, 0, 0, &route(0)),
+        message(NEW_ROUTE + GONE, 0, 0, &route(0)),
+        message(NEW_ADDRESS + GONE, 0, 0, &address),
+        message(NEW_LINK + GONE, 0, 0, &link_body(2, 0x1002, "lan0")),
+    ]
+    .concat();
+    let way = DefaultRoute { family: Family::V4, index: 2, gateway: None, metric: 0 };
+    let own = held("2001:db8::1", 64, 0x80);
+    assert_eq!(
+        changes(&datagram),
+        Some(vec![
+            Change::Link(Link { index: 2, name: "lan0".to_owned(), flags: 0x1043 }),
+            Change::Address(own),
+            Change::Route(way),
+            Change::RouteGone(way),
+            Change::AddressGone(own),
+            Change::LinkGone(2),
+        ])
+    );
+    assert_eq!(changes(&datagram[..datagram.len() - 1]), None);
 }
