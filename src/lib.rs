@@ -5,7 +5,7 @@
 //! adapters list the records at the same time, lets `dynflare_core` decide what follows from both, and hands the steps
 //! back to the adapters. What became of each record goes to [`report`], which is the only place with sentences.
 //!
-//! Below all of that are [`net`], the one way out, [`memory`], what one run leaves for the next, and [`secret`], the
+//! Below all of that are [`net`], the one way out, [`memory`], what one run leaves for the next, [`history`], what happened, and [`secret`], the
 //! type of everything that must not be seen. `demo` is the rest of the Internet on loopback.
 //!
 //! What may depend on what is in ARCHITECTURE.md, and a test (`tests/house/imports.rs`).
@@ -15,6 +15,7 @@ pub mod config;
 pub mod daemon;
 #[cfg(feature = "demo")]
 pub mod demo;
+pub mod history;
 pub mod memory;
 pub mod net;
 pub mod provider;

@@ -195,7 +195,8 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-fn make_directory(directory: &Path) -> io::Result<()> {
+/// Makes the state directory where it is missing, for its owner only.
+pub(crate) fn make_directory(directory: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

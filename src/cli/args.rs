@@ -91,6 +91,8 @@ pub enum Command {
         /// The provider
         id: Option<String>,
     },
+    /// Show what was changed and what went wrong, oldest first
+    History(super::history::Arguments),
     /// Show the effective settings and where each comes from
     Config,
     /// Show the whole loop with no account and no internet

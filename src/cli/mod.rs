@@ -9,6 +9,7 @@ pub mod completions;
 mod demo;
 mod detect;
 pub mod exit;
+mod history;
 pub mod man;
 mod output;
 mod providers;
@@ -83,6 +84,9 @@ fn dispatch(invocation: &Invocation, world: &Environment) -> Exit {
         Command::Sources => with(Secrets::Leave, &sources::run),
         Command::Config => with(Secrets::Leave, &check::config),
         Command::Providers { id } => providers::run(id.as_deref(), &plain),
+        Command::History(arguments) => with(Secrets::Leave, &|settings, output| {
+            history::run(arguments, invocation.verbosity, settings, output)
+        }),
         Command::Serve(arguments) => wait(serve::run(arguments, world, &plain)),
         Command::Completions { shell } => text(&plain, "script", &completions::script(*shell)),
         Command::Man => text(&plain, "page", &man::page()),

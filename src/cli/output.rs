@@ -72,6 +72,11 @@ impl Output {
         write(&mut io::stdout().lock(), &text);
     }
 
+    /// One of several values of `--json`, on a line of its own, without secrets.
+    pub(super) fn json_line(&self, value: &Value) {
+        write(&mut io::stdout().lock(), &self.without_secrets(value).to_string());
+    }
+
     /// Masked before it is written: in writing, a quote inside a secret would hide the secret from the search.
     fn without_secrets(&self, value: &Value) -> Value {
         match value {

@@ -4,10 +4,12 @@ use super::exit::Exit;
 use super::output::{Format, Output};
 use super::setup;
 use crate::config::Settings;
+use crate::history::{self, History};
 use crate::memory::Warning;
 use crate::provider::Budgets;
 use crate::report::event::{Event, RecordEvent};
 use crate::report::json;
+use crate::report::news::News;
 use crate::round::{Finished, Mode};
 use serde_json::{Value, json};
 
@@ -34,6 +36,9 @@ pub(super) async fn run(settings: &Settings, kind: Kind, output: &Output) -> Exi
     let finished = setup::round(settings, memory, mode, &Budgets::new()).run().await;
     if mode == Mode::Apply {
         store.as_mut().and_then(|store| store.save(&finished.memory)).into_iter().for_each(warn);
+        if let Some(warning) = remember_changes(settings, &finished.records, output) {
+            output.event(&Event::Notice(warning.to_string()));
+        }
     }
     let exit = match kind {
         Kind::Update | Kind::DryRun => Exit::of(&finished.records),
@@ -46,6 +51,18 @@ pub(super) async fn run(settings: &Settings, kind: Kind, output: &Output) -> Exi
         output.event(&Event::Record(Box::new(record)));
     }
     exit
+}
+
+/// Writes what was changed into the history. Incidents have a beginning and an end, and one run sees neither.
+fn remember_changes(
+    settings: &Settings,
+    records: &[RecordEvent],
+    output: &Output,
+) -> Option<history::Warning> {
+    let mut history = History::open(settings.state_dir.value.as_deref()?);
+    let now = setup::now();
+    let changes = records.iter().filter_map(|event| News::of_change(event, now, &output.cleaner));
+    changes.fold(None, |warned, news| warned.or(history.append(&news)))
 }
 
 fn value(finished: &Finished, exit: Exit, output: &Output) -> Value {

@@ -11,4 +11,5 @@ pub mod json;
 pub mod nat;
 pub mod news;
 pub mod status;
+pub mod when;
 pub mod words;

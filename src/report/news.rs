@@ -3,7 +3,17 @@
 //! A piece of news is a value. The daemon decides when there is one (once per incident); history keeps it, and the
 //! notification targets render it. It holds no secrets: causes are cleaned before they get here.
 
+use super::clean::Cleaner;
+use super::event::{Outcome, RecordEvent};
+use super::heard::{Heard, Told};
+use super::words;
+use dynflare_core::address::Family;
+use dynflare_core::quorum::Opinion;
 use serde::{Deserialize, Serialize};
+use std::fmt;
+
+#[cfg(test)]
+mod tests;
 
 /// One piece of news.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +31,29 @@ pub struct News {
     pub ballots: Vec<Said>,
 }
 
+impl News {
+    /// That a record was changed, with who said what; `None` for every other outcome. `at` is in seconds since
+    /// 1970-01-01 UTC.
+    pub fn of_change(event: &RecordEvent, at: u64, cleaner: &Cleaner) -> Option<Self> {
+        let Outcome::Changed(_, effect) = &event.outcome else { return None };
+        let clean = |values: &[String]| values.iter().map(|value| cleaner.whole(value)).collect();
+        Some(Self {
+            at,
+            record: Some(Subject::of(event)),
+            what: What::Changed { from: clean(&effect.removed), to: clean(&effect.added) },
+            ballots: event.detections.iter().flat_map(|heard| Said::all(heard, cleaner)).collect(),
+        })
+    }
+
+    /// The news in one line, without the time it is of.
+    pub fn sentence(&self) -> String {
+        match &self.record {
+            Some(record) => format!("{record}: {}", self.what.sentence(self.at)),
+            None => self.what.sentence(self.at),
+        }
+    }
+}
+
 /// A record, as news call it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Subject {
@@ -31,6 +64,23 @@ pub struct Subject {
     /// The type: `A`, `AAAA`, `TXT` and so on.
     #[serde(rename = "type")]
     pub rtype: String,
+}
+
+impl Subject {
+    /// The record that an event is about.
+    pub fn of(event: &RecordEvent) -> Self {
+        Self {
+            account: event.account.clone(),
+            name: event.key.name.as_str().to_owned(),
+            rtype: event.key.rtype.as_str().to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} at {}", self.name, self.rtype, self.account)
+    }
 }
 
 /// What happened.
@@ -73,6 +123,32 @@ pub enum What {
 }
 
 impl What {
+    /// What happened in one line, seen from `at` (seconds since 1970-01-01 UTC); the record is not named.
+    pub fn sentence(&self, at: u64) -> String {
+        let lasted = |since: &u64| words::lasting(at.saturating_sub(*since));
+        match self {
+            Self::Changed { from, to } => match (from.as_slice(), to.as_slice()) {
+                ([], []) => "corrected".to_owned(),
+                ([], to) => format!("created {}", words::and(to)),
+                (from, []) => format!("removed {}", words::and(from)),
+                (from, to) => format!("{} -> {}", words::and(from), words::and(to)),
+            },
+            Self::Failing { times, since, cause } => {
+                format!(
+                    "failing for {} ({} in a row): {cause}",
+                    lasted(since),
+                    words::counted(*times as usize, "time")
+                )
+            }
+            Self::Refused { cause } => format!("refused: {cause}"),
+            Self::Recovered { since } => format!("right again after {}", lasted(since)),
+            Self::Config { cause } => {
+                format!("the changed configuration cannot be used, the old one goes on: {cause}")
+            }
+            Self::ConfigRight => "the configuration can be used again".to_owned(),
+        }
+    }
+
     /// The word of its kind, as in the configuration of notifications and in history.
     pub fn kind(&self) -> Kind {
         match self {
@@ -127,4 +203,29 @@ pub struct Said {
     pub family: u8,
     /// An address, `none`, or a failure in one line.
     pub said: String,
+}
+
+impl Said {
+    /// What everybody said who was asked and answered.
+    pub fn all(heard: &Heard, cleaner: &Cleaner) -> Vec<Self> {
+        let family = match heard.family() {
+            Family::V4 => 4,
+            Family::V6 => 6,
+        };
+        let said = |told: &Told<'_>| match told {
+            Told::Says(Opinion::Address(address)) => Some(address.to_string()),
+            Told::Says(Opinion::NoAddress) => Some("none".to_owned()),
+            Told::Failed(fault) => Some(words::fault_cause(fault, cleaner)),
+            Told::NotNeeded => None,
+        };
+        let one = |(source, told, _): (&crate::source::Source, Told<'_>, Option<u128>)| {
+            Some(Self {
+                source: cleaner.remote(&source.id),
+                operator: cleaner.remote(&source.operator),
+                family,
+                said: said(&told)?,
+            })
+        };
+        heard.told().into_iter().filter_map(one).collect()
+    }
 }

@@ -34,6 +34,20 @@ pub fn wait(seconds: u64) -> String {
     }
 }
 
+/// A time that passed, in its two largest parts: `37 s`, `15 min`, `2 h 5 min`, `3 d 4 h`.
+pub fn lasting(seconds: u64) -> String {
+    let two = |many: u64, unit: &str, few: u64, part: &str| match few {
+        0 => format!("{many} {unit}"),
+        few => format!("{many} {unit} {few} {part}"),
+    };
+    match seconds {
+        0..=59 => format!("{seconds} s"),
+        60..=3599 => two(seconds / 60, "min", seconds % 60, "s"),
+        3600..=86_399 => two(seconds / 3600, "h", seconds % 3600 / 60, "min"),
+        _ => two(seconds / 86_400, "d", seconds % 86_400 / 3600, "h"),
+    }
+}
+
 /// What happened, with the other side's words quoted.
 pub fn fault_cause(fault: &Fault, cleaner: &Cleaner) -> String {
     let what = cleaner.whole(&fault.what);

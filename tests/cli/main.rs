@@ -3,6 +3,7 @@
 mod address;
 #[cfg(feature = "demo")]
 mod demo;
+mod history;
 mod lab;
 mod machine;
 mod nameservers;
