@@ -12,6 +12,7 @@
 
 pub mod cli;
 pub mod config;
+pub mod confirm;
 pub mod daemon;
 #[cfg(feature = "demo")]
 pub mod demo;

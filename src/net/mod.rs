@@ -11,6 +11,7 @@ pub mod date;
 #[cfg(target_os = "linux")]
 pub mod descriptor;
 pub mod dial;
+pub mod dns;
 pub mod endpoint;
 pub mod error;
 pub mod forwarded;

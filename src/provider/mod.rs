@@ -9,10 +9,10 @@
 
 mod budgets;
 pub mod cloudflare;
-pub mod presentation;
 pub mod registry;
 pub mod rfc2136;
-mod service_params;
+
+pub use crate::net::dns::presentation;
 
 pub use budgets::Budgets;
 

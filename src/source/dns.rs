@@ -13,11 +13,12 @@ mod query;
 pub use query::DnsError;
 
 use super::{Answering, Engine, Question};
+use crate::net::dns::Case;
 use crate::net::{Base, Security};
 use dynflare_core::address::Family;
 use dynflare_core::fault::{Class, Fault};
 use dynflare_core::quorum::Opinion;
-use message::{Asked, Case};
+use message::Asked;
 use query::{Query, Wanted, Way};
 use std::net::IpAddr;
 use std::sync::Arc;

@@ -3,29 +3,17 @@
 //! A [`Request`] knows what an answer to it looks like and hears nothing else. It opens no socket and decides nothing:
 //! what a refusal means is the business of `refusal`, what happens next that of the adapter.
 
-use crate::provider::presentation::Text;
+use crate::net::dns::{PAYLOAD, Wire, values, wire};
 use domain::base::iana::{Class, Opcode, Rcode, TsigRcode};
 use domain::base::message_builder::{AdditionalBuilder, PushError};
 use domain::base::name::FlattenInto;
 use domain::base::wire::ParseError;
-use domain::base::{Message, MessageBuilder, Name, Question, Rtype, Ttl, UnknownRecordData};
+use domain::base::{Message, MessageBuilder, Question, Rtype, Ttl, UnknownRecordData};
 use domain::rdata::tsig::{Time48, Tsig};
 use domain::tsig::{ClientTransaction, Key as Signer, ValidationError};
 use dynflare_core::name::Name as CoreName;
 use dynflare_core::record::RecordType;
-use std::str::FromStr;
 use std::sync::Arc;
-
-/// A name in the codec's form.
-pub(super) type Wire = Name<Vec<u8>>;
-
-/// The UDP payload size that passes every path (RFC 9715 §3).
-pub(super) const PAYLOAD: u16 = 1232;
-
-/// The codec's form of a name.
-pub(super) fn wire(name: &CoreName) -> Wire {
-    Wire::from_str(name.as_str()).expect("a core name is within the limits of RFC 1035 §2.3.4")
-}
 
 /// One RRset with its data in wire form.
 pub(super) struct Set<'a> {
@@ -237,20 +225,9 @@ fn tsig_error(message: &Message<Vec<u8>>) -> Option<TsigRcode> {
 }
 
 impl Answer {
-    /// TTL and text of the records of a name and type in the answer section. One record that cannot be read spoils
-    /// the answer: what is left would look like the whole set.
+    /// TTL and text of the records of a name and type in the answer section.
     pub(super) fn values(&self, name: &Wire, rtype: RecordType) -> Result<Vec<(u32, String)>, Unreadable> {
-        let code = Rtype::from_int(rtype.code());
-        let mut values = Vec::new();
-        for record in self.message.answer()? {
-            let record = record?;
-            if record.class() == Class::IN && record.rtype() == code && record.owner() == *name {
-                let ttl = record.ttl().as_secs();
-                let text = record.into_record::<Text>()?.ok_or(Unreadable)?;
-                values.push((ttl, text.into_data().text));
-            }
-        }
-        Ok(values)
+        Ok(values(&self.message, name, rtype)?)
     }
 
     /// The owner of the SOA record in the answer or the authority section: the zone that the name lies in

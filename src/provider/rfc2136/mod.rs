@@ -13,9 +13,10 @@ mod refusal;
 pub mod settings;
 mod transport;
 
-use self::message::{Answer, Request, Set, Wire, wire};
+use self::message::{Answer, Request, Set};
 use self::refusal::Refusal;
 use self::settings::{Server, Settings, SettingsError, Transport};
+use crate::net::dns::{Wire, wire};
 use crate::net::{Effect, Network, Route};
 use crate::provider::presentation::to_wire;
 use crate::provider::{Answer as Reply, RrSets, Zone};

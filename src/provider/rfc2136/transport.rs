@@ -4,16 +4,17 @@
 //! against the request. A repeated message is the same message, with the same id and signature: if its first copy was
 //! applied, the second fails its own prerequisite, and that is told as "changed meanwhile" and read again.
 
-use super::message::{Answer, Doubt, Heard, PAYLOAD, Request};
+use super::message::{Answer, Doubt, Heard, Request};
 use super::settings::{Server, Transport};
 use crate::net::datagram::datagram;
+use crate::net::dns::PAYLOAD;
+use crate::net::dns::exchange::{receive, send};
 use crate::net::resolve::resolve;
 use crate::net::{Effect, NetError, Phase, Route, dial};
 use dynflare_core::fault::{Class, Fault};
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{Instant, timeout, timeout_at};
 
 /// How long one copy of a datagram is waited for.
@@ -107,18 +108,17 @@ impl Line<'_> {
         };
         let connected = timeout(CONNECT, dial::straight(address, self.route)).await.map_err(late)?;
         let mut stream = connected.map_err(Trouble::Net)?;
-        let cut = |_| Trouble::Net(NetError::Cut { to: address.to_string() });
+        let cut = |_: io::Error| Trouble::Net(NetError::Cut { to: address.to_string() });
         let talk = async {
-            let length = u16::try_from(request.octets().len()).map_err(|_| {
-                let reason = "it is longer than 65535 octets".to_owned();
-                Trouble::Net(NetError::Unfit { to: address.to_string(), reason })
+            send(&mut stream, request.octets()).await.map_err(|error| match error.kind() {
+                io::ErrorKind::InvalidInput => {
+                    let reason = "it is longer than 65535 octets".to_owned();
+                    Trouble::Net(NetError::Unfit { to: address.to_string(), reason })
+                }
+                _ => cut(error),
             })?;
-            let framed = [&length.to_be_bytes(), request.octets()].concat();
-            stream.write_all(&framed).await.map_err(cut)?;
             loop {
-                let length = stream.read_u16().await.map_err(cut)?;
-                let mut answer = vec![0; usize::from(length)];
-                stream.read_exact(&mut answer).await.map_err(cut)?;
+                let answer = receive(&mut stream, usize::from(u16::MAX)).await.map_err(cut)?;
                 match request.hear(&answer) {
                     Heard::Answer(answer) => return Ok(answer),
                     // Nothing better will come on this connection.

@@ -4,7 +4,7 @@
 //! since anybody can send some; on a connection nobody else can speak, so one that does not belong is an error.
 
 use super::message::{Asked, Heard};
-use crate::net::datagram::{datagram, failed};
+use crate::net::dns::exchange::{Pace, datagrams, receive, send};
 use crate::net::http::{Client, Method, Request, header};
 use crate::net::resolve::resolve;
 use crate::net::{Base, Endpoint, NetError, Phase, Security};
@@ -12,9 +12,9 @@ use crate::source::http::check_status;
 use crate::source::{Failure, LIMIT, Question};
 use dynflare_core::fault::{Class, Fault};
 use hyper::header::HeaderValue;
+use std::io::{self, ErrorKind};
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{Instant, timeout_at};
 
 /// How long the first copy of a datagram is waited for before the next is sent; twice as long each time.
@@ -63,22 +63,11 @@ async fn at(
     question: Question<'_>,
     end: Instant,
 ) -> Result<Option<Heard>, NetError> {
-    let failed = |error| failed(address, question.route, &error);
-    let socket = datagram(address, question.route).await?;
-    let mut buffer = vec![0; LIMIT];
-    let mut wait = PATIENCE;
-    while Instant::now() < end {
-        socket.send(asked.octets()).await.map_err(failed)?;
-        let next = end.min(Instant::now() + wait);
-        while let Ok(received) = timeout_at(next, socket.recv(&mut buffer)).await {
-            match asked.hear(&buffer[..received.map_err(failed)?]) {
-                Heard::Foreign => {}
-                heard @ (Heard::Truncated | Heard::Answer(_)) => return Ok(Some(heard)),
-            }
-        }
-        wait = wait.saturating_mul(2);
-    }
-    Ok(None)
+    let hear = |octets: &[u8]| match asked.hear(octets) {
+        Heard::Foreign => None,
+        heard @ (Heard::Truncated | Heard::Answer(_)) => Some(heard),
+    };
+    datagrams(address, question.route, asked.octets(), Pace { first: PATIENCE, end }, hear).await
 }
 
 /// Over a connection, secured or not.
@@ -105,18 +94,12 @@ async fn over_stream(
 ) -> Said {
     let mut stream = server.open(question.network, question.route, security, phase).await?;
     *phase = Phase::Exchange;
-    let cut = |_| NetError::Cut { to: server.to_string() };
-    // Length and message in one write (RFC 7766 §8).
-    let length = u16::try_from(asked.octets().len()).expect("one question is shorter than 300 octets");
-    let framed = [&length.to_be_bytes(), asked.octets()].concat();
-    stream.write_all(&framed).await.map_err(cut)?;
-    stream.flush().await.map_err(cut)?;
-    let length = usize::from(stream.read_u16().await.map_err(cut)?);
-    if length > LIMIT {
-        return Err(NetError::TooLarge { to: server.to_string(), limit: LIMIT }.into());
-    }
-    let mut answer = vec![0; length];
-    stream.read_exact(&mut answer).await.map_err(cut)?;
+    let cut = |_: io::Error| NetError::Cut { to: server.to_string() };
+    send(&mut stream, asked.octets()).await.map_err(cut)?;
+    let answer = receive(&mut stream, LIMIT).await.map_err(|error| match error.kind() {
+        ErrorKind::InvalidData => NetError::TooLarge { to: server.to_string(), limit: LIMIT },
+        _ => cut(error),
+    })?;
     Ok(only(asked.hear(&answer))?)
 }
 

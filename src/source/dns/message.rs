@@ -1,35 +1,24 @@
-//! The question on the wire, and what may count as its answer (RFC 1035 §4).
+//! The question of a source on the wire, and the address in its answer.
 //!
-//! Pure: octets in, octets out. An [`Asked`] knows what an answer to it looks like and hears nothing else: id,
-//! question, class and the case of the letters have to come back as they were sent. Case and id are random, which
-//! makes an answer hard to guess for somebody who does not see the question (RFC 5452 §4.3; draft-vixie-dnsext-dns0x20).
+//! Pure: octets in, octets out. What belongs to a question is told by [`dns::Asked`]; here it is read.
 
 use super::query::{Query, Wanted};
+use crate::net::dns::{self, Asking, Case, Recursion};
 use crate::source::{beginning, one_address};
-use domain::base::iana::{Class as DnsClass, Opcode, Rcode, Rtype};
+use domain::base::iana::{Class as DnsClass, Rcode, Rtype};
 use domain::base::name::ToName;
-use domain::base::{Message, MessageBuilder, ParsedRecord};
+use domain::base::{Message, ParsedRecord};
 use domain::rdata::{A, Aaaa, Txt};
 use dynflare_core::address::Family;
 use dynflare_core::fault::{Class, Fault};
 use std::net::IpAddr;
 
-/// Whether the letters' case has to come back as it was sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Case {
-    /// It has to, where an answer could be forged.
-    Kept,
-    /// It need not: the transport already proves who answers.
-    Any,
-}
-
 /// A question that is ready to be sent, possibly several times.
 #[derive(Clone, Debug)]
 pub(super) struct Asked {
-    octets: Vec<u8>,
+    question: dns::Asked,
     query: Query,
     family: Family,
-    case: Case,
 }
 
 /// What a datagram or a message is to a question.
@@ -43,74 +32,25 @@ pub(super) enum Heard {
     Answer(Result<IpAddr, Fault>),
 }
 
-/// Octets of the header (RFC 1035 §4.1.1).
-const HEADER: usize = 12;
-
 impl Asked {
     /// The question about this family, with a random id and random case.
     pub(super) fn new(query: &Query, family: Family, case: Case) -> Self {
-        let mut random = [0; 34];
-        getrandom::fill(&mut random).expect("the system hands out random octets");
-        Self::with(query, family, case, &random)
-    }
-
-    /// The same from given random octets: two for the id, one bit a letter for the case.
-    fn with(query: &Query, family: Family, case: Case, random: &[u8; 34]) -> Self {
-        let mut message = MessageBuilder::new_vec();
-        message.header_mut().set_id(u16::from_be_bytes([random[0], random[1]]));
-        // A whoami name is answered by resolvers too, which take a question without this for one of another kind.
-        message.header_mut().set_rd(true);
-        let mut section = message.question();
-        section
-            .push((query.name(), query.rtype(family), query.class()))
-            .expect("a vector takes one question");
-        let mut octets = section.finish();
-        let name = HEADER..octets.len() - 4;
-        for (place, octet) in octets[name].iter_mut().enumerate() {
-            // A length is at most 63, which is no letter.
-            if octet.is_ascii_alphabetic() && random[2 + place / 8] >> (place % 8) & 1 == 1 {
-                *octet ^= 0x20;
-            }
-        }
-        Self { octets, query: query.clone(), family, case }
+        let question = dns::Asked::new(&asking(query, family, case));
+        Self { question, query: query.clone(), family }
     }
 
     /// The message on the wire.
     pub(super) fn octets(&self) -> &[u8] {
-        &self.octets
+        self.question.octets()
     }
 
     /// What `octets` are to this question.
     pub(super) fn hear(&self, octets: &[u8]) -> Heard {
-        let Ok(message) = Message::from_octets(octets) else { return Heard::Foreign };
-        if !self.is_answered_by(message) {
-            return Heard::Foreign;
+        match self.question.hear(octets) {
+            dns::Heard::Foreign => Heard::Foreign,
+            dns::Heard::Truncated => Heard::Truncated,
+            dns::Heard::Answer(message) => Heard::Answer(self.read(message)),
         }
-        if message.header().tc() {
-            return Heard::Truncated;
-        }
-        Heard::Answer(self.read(message))
-    }
-
-    /// Whether it is an answer to this very question.
-    fn is_answered_by(&self, message: Message<&[u8]>) -> bool {
-        let header = message.header();
-        let id = u16::from_be_bytes([self.octets[0], self.octets[1]]);
-        if !header.qr() || header.id() != id || header.opcode() != Opcode::QUERY {
-            return false;
-        }
-        if message.header_counts().qdcount() != 1 {
-            return false;
-        }
-        // There is nothing before the question that its name could be shortened by.
-        let asked = &self.octets[HEADER..];
-        let Some(question) = message.as_octets().get(HEADER..self.octets.len()) else { return false };
-        let type_and_class = asked.len() - 4;
-        let same_name = match self.case {
-            Case::Kept => question[..type_and_class] == asked[..type_and_class],
-            Case::Any => question[..type_and_class].eq_ignore_ascii_case(&asked[..type_and_class]),
-        };
-        same_name && question[type_and_class..] == asked[type_and_class..]
     }
 
     /// The one address in the one record of the answer.
@@ -154,6 +94,18 @@ impl Asked {
                 Family::V6 => Ok(record.to_record::<Aaaa>().ok().flatten().map(|a| a.data().addr().into())),
             },
         }
+    }
+}
+
+fn asking(query: &Query, family: Family, case: Case) -> Asking<'_> {
+    Asking {
+        name: query.name(),
+        rtype: query.rtype(family),
+        class: query.class(),
+        // A whoami name is answered by resolvers too, which take a question without this for one of another kind.
+        recursion: Recursion::Desired,
+        case,
+        payload: None,
     }
 }
 

@@ -1,9 +1,10 @@
 //! What may count as an answer, and everything that must not.
 
 use super::*;
+use crate::net::dns::asked::HEADER;
 use crate::source::dns::query::parse;
 use domain::base::name::Name;
-use domain::base::{Record, Ttl};
+use domain::base::{MessageBuilder, Record, Ttl};
 
 fn query(text: &str) -> Query {
     parse(&format!("udp://192.0.2.53/{text}")).expect("a question").1
@@ -13,7 +14,12 @@ fn query(text: &str) -> Query {
 fn asked(text: &str, family: Family) -> Asked {
     let mut random = [0xff; 34];
     random[..2].copy_from_slice(&[0x12, 0x34]);
-    Asked::with(&query(text), family, Case::Kept, &random)
+    asked_with(&query(text), family, Case::Kept, &random)
+}
+
+fn asked_with(query: &Query, family: Family, case: Case, random: &[u8; 34]) -> Asked {
+    let question = dns::Asked::with(&asking(query, family, case), random);
+    Asked { question, query: query.clone(), family }
 }
 
 /// The answer to a question, with these records of (owner, class, data).
@@ -21,7 +27,7 @@ fn answer<D: domain::base::rdata::ComposeRecordData>(
     asked: &Asked,
     records: &[(&str, DnsClass, D)],
 ) -> Vec<u8> {
-    let message = Message::from_octets(asked.octets.clone()).expect("a message");
+    let message = Message::from_octets(asked.octets().to_vec()).expect("a message");
     let mut section = MessageBuilder::new_vec().start_answer(&message, Rcode::NOERROR).expect("room");
     for (owner, class, data) in records {
         let owner: Name<Vec<u8>> = owner.parse().expect("a name");
@@ -29,7 +35,7 @@ fn answer<D: domain::base::rdata::ComposeRecordData>(
     }
     // The builder does not keep the letters' case where it knows the name.
     let mut octets = section.finish();
-    octets[HEADER..asked.octets.len()].copy_from_slice(&asked.octets[HEADER..]);
+    octets[HEADER..asked.octets().len()].copy_from_slice(&asked.octets()[HEADER..]);
     octets
 }
 
@@ -99,7 +105,7 @@ fn the_one_record_is_the_address() {
 #[test]
 fn another_id_question_case_type_or_class_is_foreign() {
     let (asked, octets) = good();
-    for place in (0..2).chain(HEADER..asked.octets.len()) {
+    for place in (0..2).chain(HEADER..asked.octets().len()) {
         for bit in [0x01, 0x20, 0x80] {
             let mut other = octets.clone();
             other[place] ^= bit;
@@ -123,8 +129,10 @@ fn another_id_question_case_type_or_class_is_foreign() {
 #[test]
 fn where_the_transport_proves_the_server_the_case_may_be_another() {
     let (asked, mut octets) = good();
-    let asked = Asked { case: Case::Any, ..asked };
-    octets[HEADER..asked.octets.len() - 4].make_ascii_lowercase();
+    let mut random = [0xff; 34];
+    random[..2].copy_from_slice(&asked.octets()[..2]);
+    let asked = asked_with(&query(NAME), Family::V4, Case::Any, &random);
+    octets[HEADER..asked.octets().len() - 4].make_ascii_lowercase();
     assert_eq!(said(&asked, &octets), "203.0.113.7");
     octets[HEADER + 1] = b'n';
     assert_eq!(said(&asked, &octets), "foreign");
@@ -233,7 +241,7 @@ fn no_input_panics_and_none_is_believed_that_answers_something_else() {
         let mut input = octets.clone();
         if round % 3 == 0 {
             // After a true header and question, anything.
-            let start = if round % 2 == 0 { 0 } else { asked.octets.len() };
+            let start = if round % 2 == 0 { 0 } else { asked.octets().len() };
             input.truncate(start);
             input.extend((0..random.below(150)).map(|_| random.octet()));
         }
@@ -250,8 +258,8 @@ fn no_input_panics_and_none_is_believed_that_answers_something_else() {
         }
         if let Heard::Answer(Ok(address)) = asked.hear(&input) {
             assert!(address.is_ipv4());
-            assert_eq!(input[..2], asked.octets[..2]);
-            assert_eq!(input[HEADER..asked.octets.len()], asked.octets[HEADER..]);
+            assert_eq!(input[..2], asked.octets()[..2]);
+            assert_eq!(input[HEADER..asked.octets().len()], asked.octets()[HEADER..]);
             assert_eq!((input[2] & 0xfa, input[3] & 0x0f, input[7]), (0x80, 0, 1));
         }
     }
