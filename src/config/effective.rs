@@ -47,6 +47,12 @@ pub(super) fn rows(settings: &Settings, layers: &Layers) -> Vec<Row> {
             .map(|file| Row::new("ca_file", file.value.display().to_string(), &file.origin)),
     );
     rows.extend([
+        plain("confirm", &settings.confirm),
+        Row::new(
+            "confirm_deadline",
+            show_duration(settings.confirm_deadline.value),
+            &settings.confirm_deadline.origin,
+        ),
         Row::new("deadline", show_duration(settings.deadline.value), &settings.deadline.origin),
         list("deny", &settings.deny),
         plain("max_changes_per_hour", &settings.max_changes_per_hour),

@@ -42,6 +42,20 @@ pub const KEYS: &[KeyRow] = &[
         about: "files of certificate authorities (PEM) to trust beside the system's",
     },
     KeyRow {
+        key: "confirm",
+        argument: None,
+        variables: &[],
+        default: "true",
+        about: "whether `run` asks the zone's own name servers after a change until all of them show it",
+    },
+    KeyRow {
+        key: "confirm_deadline",
+        argument: None,
+        variables: &[],
+        default: "60s",
+        about: "how long they are asked, 1s to 1h",
+    },
+    KeyRow {
         key: "deadline",
         argument: Some("--deadline"),
         variables: &[],

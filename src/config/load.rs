@@ -126,6 +126,10 @@ impl Reading {
             quorum: Setting { value: rules.quorum(), origin: quorum.origin },
             rule,
             deadline,
+            confirm: self.setting("confirm", true, Given::boolean),
+            confirm_deadline: self.setting("confirm_deadline", Duration::from_secs(60), |given| {
+                given.duration(Duration::from_secs(1)..=Duration::from_secs(3600))
+            }),
             allow: self.setting("allow", Vec::new(), prefixes),
             deny: self.setting("deny", Vec::new(), prefixes),
             owner,

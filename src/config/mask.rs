@@ -16,6 +16,8 @@ const HARMLESS: &[&str] = &[
     "client",
     "command",
     "comment",
+    "confirm",
+    "confirm_deadline",
     "content",
     "deadline",
     "deny",

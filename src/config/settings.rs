@@ -42,6 +42,10 @@ pub struct Settings {
     pub rule: Setting<Rule>,
     /// How long one detection may take.
     pub deadline: Setting<Duration>,
+    /// Whether the zone's own name servers are asked after a change.
+    pub confirm: Setting<bool>,
+    /// How long they are asked.
+    pub confirm_deadline: Setting<Duration>,
     /// Blocks whose addresses are accepted although they are not publishable.
     pub allow: Setting<Vec<Prefix>>,
     /// Blocks whose addresses are never accepted; goes before `allow`.

@@ -350,6 +350,8 @@ fn effective_settings_name_their_origins() {
         rows,
         [
             "allow = none (default)",
+            "confirm = true (default)",
+            "confirm_deadline = 60s (default)",
             "deadline = 12s (default)",
             "deny = 192.0.2.0/24 (dynflare.toml:2)",
             "max_changes_per_hour = 10 (default)",

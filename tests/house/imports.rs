@@ -5,6 +5,7 @@ use crate::files;
 /// A part, and the parts it must never name.
 const NEVER: &[(&str, &[&str])] = &[
     ("src/config/", &["cli", "report", "round", "demo"]),
+    ("src/confirm/", &["cli", "config", "daemon", "memory", "provider", "round", "server", "source"]),
     ("src/memory", &["cli", "config", "provider", "report", "round", "source"]),
     ("src/net/", &["cli", "config", "memory", "provider", "report", "round", "source"]),
     ("src/provider/", &["cli", "config", "memory", "report", "round", "source"]),
