@@ -84,7 +84,7 @@ pub enum Command {
     Detect,
     /// Check the configuration, without asking anybody
     Check,
-    /// List the built-in sources
+    /// Show the sources: who is asked, and how each has done
     Sources,
     /// List the built-in providers, or tell about one
     Providers {

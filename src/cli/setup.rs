@@ -5,7 +5,7 @@ use crate::memory::{Store, Warning};
 use crate::net::{Network, NetworkSettings};
 use crate::provider::{Adapter, Budgets, cloudflare::Cloudflare, rfc2136::Rfc2136};
 use crate::round::{Detecting, Mode, Need, Round, Uplink, Wanted};
-use crate::source::Filters;
+use crate::source::{Filters, Source};
 use dynflare_core::memory::Memory;
 use dynflare_core::uplink::Ways;
 use std::collections::BTreeMap;
@@ -64,12 +64,12 @@ fn open(account: &AccountSettings, network: &Network, budgets: &Budgets) -> Adap
 /// How addresses are learned, as configured, by sources that have done as remembered.
 pub(super) fn detecting(settings: &Settings, network: &Network, memory: &Memory) -> Detecting {
     let now = now();
-    let sources = settings.pool.value.iter().map(|source| source.clone().in_turn(&memory.tracks, now));
+    let sources = Source::in_turn(settings.pool.value.clone(), &memory.tracks, now);
     let uplinks = settings.uplinks.iter().map(|(name, settings)| {
         (Arc::clone(name), Uplink { way: settings.way, hold_down: settings.hold_down })
     });
     Detecting {
-        sources: sources.collect(),
+        sources: sources.into(),
         rules: settings.rules,
         filters: Filters { allow: settings.allow.value.clone(), deny: settings.deny.value.clone() },
         network: network.clone(),

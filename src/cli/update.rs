@@ -8,8 +8,8 @@ use crate::history::{self, History};
 use crate::memory::Warning;
 use crate::provider::Budgets;
 use crate::report::event::{Event, RecordEvent};
-use crate::report::json;
 use crate::report::news::News;
+use crate::report::{json, tracks};
 use crate::round::{Finished, Mode};
 use serde_json::{Value, json};
 
@@ -46,6 +46,9 @@ pub(super) async fn run(settings: &Settings, kind: Kind, output: &Output) -> Exi
     };
     if output.format == Format::Json {
         output.json(&value(&finished, exit, output));
+    }
+    for opened in &finished.opened {
+        output.event(&Event::Notice(tracks::opened(opened, &output.cleaner)));
     }
     for record in finished.records {
         output.event(&Event::Record(Box::new(record)));

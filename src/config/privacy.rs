@@ -143,8 +143,8 @@ impl Circle {
         let forged = if router { "; what a router says can be forged on the local network" } else { "" };
         let message = if rules.quorum() == 1 {
             let (first, others) = parties.split_first().map_or(("nobody", [].as_slice()), |(a, b)| (*a, b));
-            let others: String = others.iter().map(|party| format!(", else {party}")).collect();
-            format!("under `privacy` = provider-only a single party is believed: {first}{others}")
+            let chain = [&[first], others].concat().join(", else ");
+            format!("under `privacy` = provider-only a single party is believed: {chain}")
         } else {
             let parties = suggest::enumerate(parties.iter().copied());
             format!("under `privacy` = provider-only {} of these must agree: {parties}", rules.quorum())

@@ -47,7 +47,9 @@ pub(super) fn pool(
     let value = pool.value.unwrap_or(built_in).into_iter().map(|source| source.without_variables(&hidden));
     let mut value: Vec<Source> = value.collect();
     if circle.is_some() {
-        value.iter_mut().for_each(|source| Circle::trust(source, layers));
+        for source in &mut value {
+            Circle::trust(source, layers);
+        }
     }
     let used: BTreeSet<&str> = value.iter().map(|source| source.id.as_str()).collect();
     for (name, table) in &layers.sources {

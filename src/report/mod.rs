@@ -11,5 +11,6 @@ pub mod json;
 pub mod nat;
 pub mod news;
 pub mod status;
+pub mod tracks;
 pub mod when;
 pub mod words;

@@ -15,6 +15,7 @@ mod zone;
 use crate::provider::{Adapter, Records, RrSets, Zone};
 use crate::report::event::{Outcome, Progress, RecordEvent};
 use crate::report::heard::Heard;
+use crate::report::tracks::Opened;
 use basis::Looking;
 use detections::Detections;
 pub use detections::{Detecting, Line, Uplink};
@@ -101,6 +102,8 @@ pub struct Finished {
     pub detections: Vec<Arc<Heard>>,
     /// What the next round needs to know.
     pub memory: Memory,
+    /// Sources that have failed so often by now that they are asked last for a while.
+    pub opened: Vec<Opened>,
 }
 
 /// A round in progress, as its tasks share it.
@@ -136,13 +139,14 @@ impl Shared {
     }
 
     /// Takes note of what the detections taught about uplinks and sources.
-    fn remember(&self, under_way: &Detections, found: &[Arc<Heard>]) {
+    fn remember(&self, under_way: &Detections, found: &[Arc<Heard>]) -> Vec<Opened> {
+        let mut opened = Vec::new();
         let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
         for wanted in &self.round.wanted {
             self.looking(under_way).remember(wanted, &mut memory);
         }
         for heard in found {
-            tracks::note(&mut memory.tracks, heard, self.round.now);
+            opened.extend(tracks::note(&mut memory.tracks, heard, self.round.now));
             if let Some(uplink) = &heard.uplink {
                 let address = match heard.verdict().outcome.agreed() {
                     Some(Opinion::Address(address)) => Some(address),
@@ -151,6 +155,7 @@ impl Shared {
                 memory.uplinks.note(uplink, heard.family(), address, self.round.now);
             }
         }
+        opened
     }
 
     fn event(&self, index: usize, zone: Option<&Zone>, outcome: Outcome) -> RecordEvent {
@@ -213,14 +218,15 @@ impl Round {
         }
         let under_way = detections;
         let detections = under_way.all().await;
-        if shared.round.mode == Mode::Apply {
-            shared.remember(&under_way, &detections);
-        }
+        let opened = match shared.round.mode {
+            Mode::Apply => shared.remember(&under_way, &detections),
+            Mode::Plan => Vec::new(),
+        };
         if detections.iter().all(|heard| heard.is_absent()) {
             records.values_mut().for_each(not_passed_over);
         }
         let memory = shared.memory.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        Finished { records: records.into_values().collect(), detections, memory }
+        Finished { records: records.into_values().collect(), detections, memory, opened }
     }
 }
 

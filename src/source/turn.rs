@@ -9,11 +9,19 @@ use dynflare_core::breaker::{Tracks, Turn};
 pub(super) struct Turns([Turn; 2]);
 
 impl Source {
-    /// The same source, whose seats are offered when these tracks say.
+    /// The same sources, whose seats are offered when these tracks say.
     #[must_use]
-    pub fn in_turn(mut self, tracks: &Tracks, now: u64) -> Self {
-        self.turns = Turns(Family::BOTH.map(|family| tracks.of(&self.id, family).turn(now)));
-        self
+    pub fn in_turn(mut sources: Vec<Self>, tracks: &Tracks, now: u64) -> Vec<Self> {
+        let turns = Family::BOTH.map(|family| {
+            let named: Vec<(&str, &str)> =
+                sources.iter().map(|source| (source.id.as_str(), source.operator.as_str())).collect();
+            tracks.turns(&named, family, now)
+        });
+        let [v4, v6] = turns;
+        for (source, turns) in sources.iter_mut().zip(v4.into_iter().zip(v6)) {
+            source.turns = Turns([turns.0, turns.1]);
+        }
+        sources
     }
 
     /// When its seat is offered.

@@ -1,6 +1,7 @@
 //! The real binary, as a user or a crontab runs it: exact output, exact exit codes, against servers on loopback.
 
 mod address;
+mod breaker;
 #[cfg(feature = "demo")]
 mod demo;
 mod history;

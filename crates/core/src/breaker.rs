@@ -6,8 +6,9 @@
 
 use crate::address::Family;
 use alloc::borrow::ToOwned;
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
+use alloc::vec::Vec;
 
 /// How many failures in a row open a breaker.
 pub const PATIENCE: u32 = 3;
@@ -18,7 +19,7 @@ pub const FIRST_WAIT: u64 = 5 * 60;
 /// How long a breaker is open at most, and how much of a `Retry-After` is heeded, in seconds.
 pub const LONGEST_WAIT: u64 = 24 * 60 * 60;
 
-/// How long somebody who was asked is left alone where others can be asked, in seconds: the default interval.
+/// How long an operator that was asked is left alone where others can be asked, in seconds: the default interval.
 pub const INTERVAL: u64 = 5 * 60;
 
 /// When a seat is offered.
@@ -27,7 +28,7 @@ pub enum Turn {
     /// As drawn.
     #[default]
     Drawn,
-    /// After those: it was asked less than an [`INTERVAL`] ago.
+    /// After those: its operator was asked less than an [`INTERVAL`] ago.
     Rested,
     /// Last: its breaker is open.
     Last,
@@ -79,6 +80,8 @@ pub enum Deed {
     Dissented,
     /// It failed, and others answered.
     Failed,
+    /// It was asked, and the matter was decided before it answered.
+    Unheard,
     /// It asked to be left alone for so many seconds (`Retry-After` of 429 or 503).
     AskedForRest(u64),
 }
@@ -94,6 +97,7 @@ impl Track {
                 self.until = None;
                 self.dissents = self.dissents.saturating_add(u32::from(deed == Deed::Dissented));
             }
+            Deed::Unheard => {}
             Deed::Failed => self.fail(now, 0),
             Deed::AskedForRest(seconds) => self.fail(now, seconds.min(LONGEST_WAIT)),
         }
@@ -119,13 +123,18 @@ impl Track {
         }
     }
 
-    /// When its seat is offered.
+    /// When its seat is offered, as far as it alone is concerned.
     pub fn turn(&self, now: u64) -> Turn {
-        match (self.state(now), self.asked) {
-            (State::Open(_), _) => Turn::Last,
-            (State::Closed | State::OnTrial, Some(asked)) if now.abs_diff(asked) < INTERVAL => Turn::Rested,
-            (State::Closed | State::OnTrial, _) => Turn::Drawn,
+        match self.state(now) {
+            State::Open(_) => Turn::Last,
+            State::Closed | State::OnTrial if self.was_asked_lately(now) => Turn::Rested,
+            State::Closed | State::OnTrial => Turn::Drawn,
         }
+    }
+
+    /// Whether it was asked less than an [`INTERVAL`] ago.
+    fn was_asked_lately(&self, now: u64) -> bool {
+        self.asked.is_some_and(|asked| now.abs_diff(asked) < INTERVAL)
     }
 }
 
@@ -137,6 +146,19 @@ impl Tracks {
     /// What is remembered of a source.
     pub fn of(&self, source: &str, family: Family) -> Track {
         self.0.get(&(source.to_owned(), family)).copied().unwrap_or_default()
+    }
+
+    /// When the seats of these sources, each with its operator, are offered; in their order. An operator that was
+    /// asked lately rests with all its sources.
+    pub fn turns(&self, sources: &[(&str, &str)], family: Family, now: u64) -> Vec<Turn> {
+        let track = |source: &str| self.of(source, family);
+        let asked = sources.iter().filter(|(source, _)| track(source).was_asked_lately(now));
+        let asked: BTreeSet<&str> = asked.map(|(_, operator)| *operator).collect();
+        let turn = |(source, operator): &(&str, &str)| match track(source).turn(now) {
+            Turn::Drawn if asked.contains(operator) => Turn::Rested,
+            turn @ (Turn::Drawn | Turn::Rested | Turn::Last) => turn,
+        };
+        sources.iter().map(turn).collect()
     }
 
     /// Takes note of what a source did.
@@ -205,6 +227,26 @@ mod tests {
         assert_eq!(track.turn(1_000 + INTERVAL - 1), Turn::Rested);
         assert_eq!(track.turn(1_000 + INTERVAL), Turn::Drawn);
         assert_eq!(track.turn(0), Turn::Drawn, "a clock that was set back");
+    }
+
+    #[test]
+    fn an_operator_rests_with_all_its_sources_and_one_that_was_not_heard_out_has_been_asked() {
+        let sources = [("a1", "a"), ("a2", "a"), ("b1", "b"), ("b2", "b"), ("c1", "c")];
+        let mut tracks = Tracks::default();
+        tracks.note("a1", Family::V4, Deed::Answered, 1_000);
+        tracks.note("b2", Family::V4, Deed::AskedForRest(600), 1_000);
+        tracks.note("c1", Family::V4, Deed::Unheard, 1_000);
+        let turns = |family, now| tracks.turns(&sources, family, now);
+        assert_eq!(
+            turns(Family::V4, 1_001),
+            [Turn::Rested, Turn::Rested, Turn::Rested, Turn::Last, Turn::Rested]
+        );
+        let later = 1_000 + INTERVAL;
+        assert_eq!(
+            turns(Family::V4, later),
+            [Turn::Drawn, Turn::Drawn, Turn::Drawn, Turn::Last, Turn::Drawn]
+        );
+        assert_eq!(turns(Family::V6, 1_001), [Turn::Drawn; 5]);
     }
 
     #[test]

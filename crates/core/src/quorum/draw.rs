@@ -191,7 +191,10 @@ fn shuffle(items: &mut [usize], seed: u64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::address::Family;
+    use crate::breaker::{Deed, INTERVAL, Tracks};
     use crate::quorum::Rule;
+    use alloc::collections::BTreeMap;
     use alloc::string::ToString;
     use alloc::vec;
 
@@ -245,6 +248,40 @@ mod tests {
                 assert_eq!(everybody, [0, 1, 2, 3, 4]);
             }
         }
+    }
+
+    #[test]
+    fn steady_state_asks_each_operator_at_most_once_in_an_interval() {
+        const SOURCES: [(&str, &str); 12] = [
+            ("a1", "a"),
+            ("a2", "a"),
+            ("b1", "b"),
+            ("b2", "b"),
+            ("c1", "c"),
+            ("c2", "c"),
+            ("d1", "d"),
+            ("d2", "d"),
+            ("e1", "e"),
+            ("e2", "e"),
+            ("f1", "f"),
+            ("f2", "f"),
+        ];
+        let rules = Rules::new(Some(3), None, Rule::Majority).expect("rules");
+        let mut tracks = Tracks::default();
+        let mut asked: BTreeMap<&str, u64> = BTreeMap::new();
+        // Twice as often as the interval, among twice as many operators as sit on a panel.
+        for round in 0..200 {
+            let now = 1_000_000 + round * INTERVAL / 2;
+            let candidates = (0..SOURCES.len()).map(|source| voter(source / 2)).collect();
+            let pool = Pool::new(candidates, &[], &rules).expect("a pool");
+            let order = pool.with_turns(tracks.turns(&SOURCES, Family::V4, now)).order(&rules, round);
+            for (source, operator) in order[..3].iter().map(|index| SOURCES[*index]) {
+                let before = asked.insert(operator, now);
+                assert!(before.is_none_or(|before| now - before >= INTERVAL), "{operator} in round {round}");
+                tracks.note(source, Family::V4, Deed::Answered, now);
+            }
+        }
+        assert_eq!(asked.len(), 6);
     }
 
     #[test]
