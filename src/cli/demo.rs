@@ -15,7 +15,7 @@ use crate::report::event::Event;
 use crate::report::heard::Heard;
 use crate::report::human::Volume;
 use crate::report::json;
-use crate::round::{Detecting, Finished, Mode, Need, Round, Wanted};
+use crate::round::{Detecting, Finished, Interrupt, Mode, Need, Round, Wanted};
 use crate::secret::Secret;
 use crate::source::{Filters, Source};
 use dynflare_core::address::{Family, Prefix};
@@ -30,6 +30,7 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -132,8 +133,12 @@ impl World {
                 need: Need::Required,
                 ways: Ways::Default,
                 calls: None,
+                settled: None,
             }],
-            accounts: BTreeMap::from([(ACCOUNT.to_owned(), Adapter::RrSets(Box::new(self.provider()?)))]),
+            accounts: Arc::new(BTreeMap::from([(
+                ACCOUNT.to_owned(),
+                Adapter::RrSets(Box::new(self.provider()?)),
+            )])),
             detecting: self.detecting()?,
             // Who plays with a demo moves to and fro more often than any guard would let a house do.
             limits: Limits {
@@ -145,6 +150,7 @@ impl World {
             memory: Memory::default(),
             now: 0,
             mode,
+            interrupt: Interrupt::never(),
         };
         Ok(round.run().await)
     }

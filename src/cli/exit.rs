@@ -70,7 +70,7 @@ impl From<Exit> for ExitCode {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::event::{Outcome, Progress, Steps};
+    use crate::report::event::{Outcome, Progress, Reading, Steps};
     use dynflare_core::address::Family;
     use dynflare_core::fault::{Class, Fault};
     use dynflare_core::name::Name;
@@ -97,6 +97,8 @@ mod tests {
             outcome: outcome.clone(),
             notes: vec![],
             detections: vec![],
+            desired: None,
+            reading: Reading::AtProvider,
         };
         outcomes.iter().map(event).collect()
     }

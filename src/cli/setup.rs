@@ -4,7 +4,7 @@ use crate::config::{AccountSettings, Calls, Presence, Settings};
 use crate::memory::{Store, Warning};
 use crate::net::{Network, NetworkSettings};
 use crate::provider::{Adapter, Budgets, cloudflare::Cloudflare, rfc2136::Rfc2136};
-use crate::round::{Detecting, Mode, Need, Round, Uplink, Wanted};
+use crate::round::{Detecting, Interrupt, Mode, Need, Round, Uplink, Wanted};
 use crate::source::{Filters, Source};
 use dynflare_core::memory::Memory;
 use dynflare_core::uplink::Ways;
@@ -94,6 +94,7 @@ pub(super) fn round(settings: &Settings, memory: Memory, mode: Mode, budgets: &B
         .map(|record| Wanted {
             ways: record.ways.clone(),
             calls: calls(settings, &record.ways),
+            settled: None,
             account: record.account.clone(),
             zone: record.zone.clone(),
             zone_id: record.zone_id.clone(),
@@ -105,13 +106,14 @@ pub(super) fn round(settings: &Settings, memory: Memory, mode: Mode, budgets: &B
         })
         .collect();
     Round {
-        accounts: adapters(settings, &wanted, &network, budgets),
+        accounts: Arc::new(adapters(settings, &wanted, &network, budgets)),
         wanted,
         detecting: detecting(settings, &network, &memory),
         limits: settings.limits(),
         memory,
         now: now(),
         mode,
+        interrupt: Interrupt::never(),
     }
 }
 

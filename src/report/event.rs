@@ -2,6 +2,7 @@
 
 use super::heard::Heard;
 use dynflare_core::address::Family;
+use dynflare_core::desired::Desired;
 use dynflare_core::fault::Fault;
 use dynflare_core::guard;
 use dynflare_core::name::Name;
@@ -33,6 +34,19 @@ pub struct RecordEvent {
     pub notes: Vec<Note>,
     /// How the addresses it needs were found out.
     pub detections: Vec<Arc<Heard>>,
+    /// What it should hold, where that is known.
+    pub desired: Option<Desired>,
+    /// Whether its provider was asked.
+    pub reading: Reading,
+}
+
+/// Where the knowledge comes from that a record is as desired.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// Its provider was asked.
+    AtProvider,
+    /// It was found so earlier, and what is desired has not changed.
+    Earlier,
 }
 
 /// What happened to a record.

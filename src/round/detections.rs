@@ -1,5 +1,6 @@
 //! The detections of a round: one per family and way out, started once, awaited by every zone that needs them.
 
+use super::Interrupt;
 use crate::net::{Network, Way};
 use crate::report::heard::Heard;
 use crate::source::{Filters, Inquiry, Source};
@@ -73,7 +74,7 @@ impl Detecting {
     }
 
     /// Starts one detection per line, about the parts of the address that somebody needs.
-    pub(super) fn start(&self, needs: &[(Line, Part)]) -> Detections {
+    pub(super) fn start(&self, needs: &[(Line, Part)], interrupt: &Interrupt) -> Detections {
         let mut running: BTreeMap<Line, watch::Receiver<Option<Arc<Heard>>>> = BTreeMap::new();
         for (line, _) in needs {
             if running.contains_key(line) {
@@ -85,9 +86,14 @@ impl Detecting {
             // Settings whose records name uplinks that are not there are refused before a round starts.
             if let Some(detecting) = self.by(line.uplink.as_ref()) {
                 let Line { family, uplink } = line.clone();
+                let interrupted = interrupt.clone().wait();
                 tokio::spawn(async move {
+                    let inquiry = detecting.inquiry();
+                    let asked = tokio::select! {
+                        asked = inquiry.detect_parts(family, &parts, detecting.seed) => asked,
+                        () = interrupted => return,
+                    };
                     // Settings whose sources cannot reach the quorum are refused before a round starts.
-                    let asked = detecting.inquiry().detect_parts(family, &parts, detecting.seed).await;
                     if let Ok(detection) = asked {
                         let heard = Heard { detection, sources: Arc::clone(&detecting.sources), uplink };
                         // Nobody may be waiting any more: every zone that needed it has failed.

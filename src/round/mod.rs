@@ -8,24 +8,26 @@
 mod apart;
 mod basis;
 mod detections;
+mod interrupt;
 mod settle;
 mod tracks;
 mod zone;
 
 use crate::provider::{Adapter, Records, RrSets, Zone};
-use crate::report::event::{Outcome, Progress, RecordEvent};
+use crate::report::event::{Outcome, Progress, Reading, RecordEvent};
 use crate::report::heard::Heard;
 use crate::report::tracks::Opened;
 use basis::Looking;
 use detections::Detections;
 pub use detections::{Detecting, Line, Uplink};
-use dynflare_core::desired::Wish;
+use dynflare_core::desired::{Desired, Wish};
 use dynflare_core::fault::Fault;
 use dynflare_core::guard::Limits;
 use dynflare_core::memory::Memory;
 use dynflare_core::name::Name;
 use dynflare_core::quorum::Opinion;
 use dynflare_core::uplink::{Uplinks, Ways};
+pub use interrupt::{Interrupt, Interrupter};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -46,6 +48,9 @@ pub struct Wanted {
     pub ways: Ways,
     /// The uplink that its provider is spoken to by, where it is not the system's own way.
     pub calls: Option<Arc<str>>,
+    /// What its provider was last found to hold, where that need not be read again: unless something else is desired by
+    /// now, nobody is asked.
+    pub settled: Option<Desired>,
 }
 
 impl Wanted {
@@ -81,7 +86,7 @@ pub struct Round {
     /// The records.
     pub wanted: Vec<Wanted>,
     /// The accounts they lie in, by [`Wanted::adapter`].
-    pub accounts: BTreeMap<String, Adapter>,
+    pub accounts: Arc<BTreeMap<String, Adapter>>,
     /// How addresses are learned.
     pub detecting: Detecting,
     /// The limits of the guards.
@@ -92,6 +97,8 @@ pub struct Round {
     pub now: u64,
     /// Whether steps are taken.
     pub mode: Mode,
+    /// Who may end its detections.
+    pub interrupt: Interrupt,
 }
 
 /// What a round came to.
@@ -167,6 +174,8 @@ impl Shared {
             outcome,
             notes: Vec::new(),
             detections: Vec::new(),
+            desired: None,
+            reading: Reading::AtProvider,
         }
     }
 
@@ -204,7 +213,7 @@ impl Round {
             groups.entry(Group { account, zone, zone_id }).or_default().push(index);
         }
         let needs: Vec<_> = self.wanted.iter().flat_map(basis::needs).collect();
-        let detections = self.detecting.start(&needs);
+        let detections = self.detecting.start(&needs, &self.interrupt);
         let earlier = memory.uplinks.clone();
         let shared = Arc::new(Shared { round: self, memory: Mutex::new(memory), earlier });
 

@@ -6,8 +6,9 @@ use super::detections::{Detections, Line, Progress};
 use super::settle::{Listing, Settling};
 use super::{Group, Need, Shared};
 use crate::provider::{Adapter, Zone};
-use crate::report::event::{Outcome, RecordEvent};
+use crate::report::event::{Outcome, Reading, RecordEvent};
 use crate::report::heard::Heard;
+use dynflare_core::address::Family;
 use dynflare_core::desired::{Derived, Desired};
 use dynflare_core::fault::Fault;
 use dynflare_core::name::Name;
@@ -25,6 +26,49 @@ pub(super) async fn work(
     indices: Vec<usize>,
     detections: Detections,
 ) -> Events {
+    if indices.iter().all(|index| shared.round.wanted[*index].settled.is_some()) {
+        return if_changed(shared, group, indices, detections).await;
+    }
+    read(shared, group, indices, detections).await
+}
+
+/// Works on records that were all found right: waits for what is desired now, and asks their provider about those only
+/// for which that is something else.
+async fn if_changed(
+    shared: Arc<Shared>,
+    group: Group,
+    indices: Vec<usize>,
+    detections: Detections,
+) -> Events {
+    let mut events = Events::new();
+    let mut waiting = Waiting::new(&shared, indices, &detections);
+    while let Some(ready) = waiting.next().await {
+        let mut changed = Vec::new();
+        for (index, basis) in ready {
+            let wanted = &shared.round.wanted[index];
+            match (wanted.wish.derive_all(&basis.known), &wanted.settled) {
+                (Derived::Desired(desired), Some(settled)) if desired == *settled => {
+                    let mut event = shared.event(index, None, Outcome::Unchanged(desired.values.clone()));
+                    event.detections = basis.heard;
+                    event.desired = Some(desired);
+                    event.reading = Reading::Earlier;
+                    events.push((index, event));
+                }
+                (Derived::Desired(_), _) => changed.push(index),
+                (Derived::Unknown(family) | Derived::Absent(family), _) => {
+                    events.push((index, without(&shared, (index, None), family, basis.heard)));
+                }
+            }
+        }
+        if !changed.is_empty() {
+            events.extend(read(Arc::clone(&shared), group.clone(), changed, detections.clone()).await);
+        }
+    }
+    events
+}
+
+/// Works on records whose provider is asked whatever is desired.
+async fn read(shared: Arc<Shared>, group: Group, indices: Vec<usize>, detections: Detections) -> Events {
     if let (Some(name), Some(id)) = (&group.zone, &group.zone_id) {
         let zone = Zone { name: name.clone(), id: id.clone() };
         return one_zone(shared, zone, indices, detections).await;
@@ -80,57 +124,93 @@ async fn one_zone(shared: Arc<Shared>, zone: Zone, indices: Vec<usize>, detectio
     let (account, adapter) = (first.account.clone(), first.adapter());
     let settling = Settling { shared: &shared, account: &account, adapter: &adapter, zone: &zone };
     let listing = settling.list(&indices).await;
-    let lines: BTreeSet<Line> =
-        indices.iter().flat_map(|index| basis::lines(&shared.round.wanted[*index])).collect();
-    let lines: Vec<Line> = lines.into_iter().collect();
-    let mut known: Vec<Line> = Vec::new();
-    let mut waiting = indices;
+    let mut waiting = Waiting::new(&shared, indices, &detections);
     let mut events = Events::new();
-    while !waiting.is_empty() {
-        detections.next(&lines, &known).await;
-        let over = |line: &&Line| !matches!(detections.progress(line), Progress::Pending);
-        known = lines.iter().filter(over).cloned().collect();
+    while let Some(ready) = waiting.next().await {
+        events.extend(settle(&settling, &listing, ready).await);
+    }
+    events
+}
+
+/// Records that wait for their detections.
+struct Waiting<'a> {
+    shared: &'a Shared,
+    detections: &'a Detections,
+    lines: Vec<Line>,
+    known: Vec<Line>,
+    records: Vec<usize>,
+}
+
+impl<'a> Waiting<'a> {
+    fn new(shared: &'a Shared, records: Vec<usize>, detections: &'a Detections) -> Self {
+        let lines: BTreeSet<Line> =
+            records.iter().flat_map(|index| basis::lines(&shared.round.wanted[*index])).collect();
+        Self { shared, detections, lines: lines.into_iter().collect(), known: Vec::new(), records }
+    }
+
+    /// Those for which it is known by now what they have to go by, once there is one; `None` when all were given.
+    async fn next(&mut self) -> Option<Vec<(usize, Basis)>> {
+        if self.records.is_empty() {
+            return None;
+        }
+        self.detections.next(&self.lines, &self.known).await;
+        let over = |line: &&Line| !matches!(self.detections.progress(line), Progress::Pending);
+        self.known = self.lines.iter().filter(over).cloned().collect();
+        let looking = self.shared.looking(self.detections);
         let mut ready = Vec::new();
-        waiting.retain(|index| match shared.looking(&detections).basis(&shared.round.wanted[*index]) {
+        self.records.retain(|index| match looking.basis(&self.shared.round.wanted[*index]) {
             Some(basis) => {
                 ready.push((*index, basis));
                 false
             }
             None => true,
         });
-        events.extend(settle(&settling, &listing, ready).await);
+        Some(ready)
     }
-    events
+}
+
+/// What is said of a record that nothing can be derived for.
+fn without(
+    shared: &Shared,
+    (index, zone): (usize, Option<&Zone>),
+    family: Family,
+    heard: Vec<Arc<Heard>>,
+) -> RecordEvent {
+    let mut of_family = heard.iter().filter(|heard| heard.family() == family).peekable();
+    let absent = of_family.peek().is_some() && of_family.all(|heard| heard.is_absent());
+    let outcome = match shared.round.wanted[index].need {
+        Need::IfPresent if absent => Outcome::Absent(family),
+        Need::IfPresent | Need::Required => Outcome::NotAgreed(family),
+    };
+    let mut event = shared.event(index, zone, outcome);
+    event.detections = heard;
+    event
 }
 
 /// Settles the records for which it is known what they have to go by.
 async fn settle(settling: &Settling<'_>, listing: &Listing, ready: Vec<(usize, Basis)>) -> Events {
     let mut desired: Vec<(usize, Desired)> = Vec::new();
     let mut events = Events::new();
-    let mut heard: BTreeMap<usize, Vec<Arc<Heard>>> = BTreeMap::new();
+    let mut heard: BTreeMap<usize, (Desired, Vec<Arc<Heard>>)> = BTreeMap::new();
     for (index, basis) in ready {
         let wanted = &settling.shared.round.wanted[index];
-        let without = match wanted.wish.derive_all(&basis.known) {
+        match wanted.wish.derive_all(&basis.known) {
             Derived::Desired(value) => {
+                heard.insert(index, (value.clone(), basis.heard));
                 desired.push((index, value));
-                None
             }
-            Derived::Unknown(family) | Derived::Absent(family) => Some(family),
-        };
-        if let Some(family) = without {
-            let mut of_family = basis.heard.iter().filter(|heard| heard.family() == family).peekable();
-            let absent = of_family.peek().is_some() && of_family.all(|heard| heard.is_absent());
-            let outcome = match wanted.need {
-                Need::IfPresent if absent => Outcome::Absent(family),
-                Need::IfPresent | Need::Required => Outcome::NotAgreed(family),
-            };
-            events.push((index, settling.event(index, outcome)));
+            Derived::Unknown(family) | Derived::Absent(family) => {
+                let at = (index, Some(settling.zone));
+                events.push((index, without(settling.shared, at, family, basis.heard)));
+            }
         }
-        heard.insert(index, basis.heard);
     }
-    events.extend(settling.settle(listing, desired).await);
-    for (index, event) in &mut events {
-        event.detections = heard.remove(index).unwrap_or_default();
+    let mut settled = settling.settle(listing, desired).await;
+    for (index, event) in &mut settled {
+        if let Some((desired, heard)) = heard.remove(index) {
+            (event.desired, event.detections) = (Some(desired), heard);
+        }
     }
+    events.extend(settled);
     events
 }

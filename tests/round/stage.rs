@@ -3,7 +3,7 @@
 use dynflare::net::{Network, NetworkSettings};
 use dynflare::provider::{Adapter, Answer, Records, RrSets, Scope, Zone};
 use dynflare::report::event::Outcome;
-use dynflare::round::{Detecting, Finished, Mode, Need, Round, Wanted};
+use dynflare::round::{Detecting, Finished, Interrupt, Mode, Need, Round, Wanted};
 use dynflare::source::{Answering, Engine, Failure, Filters, Question, Source};
 use dynflare_core::address::Family;
 use dynflare_core::desired::{OwnerMark, Wish};
@@ -271,6 +271,7 @@ impl Play {
             need: self.need,
             ways: Ways::Default,
             calls: None,
+            settled: None,
         };
         let allow = ["203.0.113.0/24", "198.51.100.0/24", "2001:db8::/32"];
         let allow = allow.map(|block| block.parse().expect("a prefix")).to_vec();
@@ -284,12 +285,13 @@ impl Play {
         };
         Round {
             wanted: keys.iter().map(wanted).collect(),
-            accounts: BTreeMap::from([("account".to_owned(), adapter)]),
+            accounts: Arc::new(BTreeMap::from([("account".to_owned(), adapter)])),
             detecting,
             limits: Limits { allow, ..Limits::default() },
             memory: self.memory,
             now: 1_000_000,
             mode: self.mode,
+            interrupt: Interrupt::never(),
         }
         .run()
         .await

@@ -85,10 +85,11 @@ impl Machine {
         };
         let audit = self.wants.timing.audit;
         let look = |record: usize| match cause {
-            Cause::Schedule | Cause::Sentinel => self.jobs[record].look(now, audit),
+            Cause::Schedule => self.jobs[record].look(now, audit),
             // Somebody has a reason to think that something is not right.
             Cause::Start
             | Cause::Retry
+            | Cause::Sentinel
             | Cause::Interfaces
             | Cause::Router
             | Cause::Resumed

@@ -85,11 +85,11 @@ fn a_sighting_of_the_same_address_is_nothing_and_another_starts_a_round() {
     assert_eq!(machine.on(now(31), Event::Sighted(line(), Some(ip("203.0.113.7")))), []);
     assert_eq!(machine.on(now(31), Event::Sighted(line(), None)), []);
     let other = || Event::Sighted(line(), Some(ip("203.0.113.8")));
-    assert_eq!(machine.on(now(32), other()), [round(Look::IfChanged, Cause::Sentinel)]);
+    assert_eq!(machine.on(now(32), other()), [round(Look::Always, Cause::Sentinel)]);
     // The quorum does not share it: it is not heard for a while.
     machine.on(now(33), report(&[Ending::AsBefore, Ending::AsBefore], "203.0.113.7"));
     assert_eq!(machine.on(now(34), other()), []);
-    assert_eq!(machine.on(now(50), other()), [round(Look::IfChanged, Cause::Sentinel)]);
+    assert_eq!(machine.on(now(50), other()), [round(Look::Always, Cause::Sentinel)]);
 }
 
 #[test]
