@@ -24,5 +24,6 @@ pub mod report;
 pub mod round;
 pub mod secret;
 pub mod server;
+mod setup;
 pub mod signed;
 pub mod source;

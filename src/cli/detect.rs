@@ -2,7 +2,6 @@
 
 use super::exit::Exit;
 use super::output::{Format, Output};
-use super::setup;
 use super::table::table;
 use crate::config::Settings;
 use crate::net::{Network, Route};
@@ -10,6 +9,7 @@ use crate::report::heard::{Heard, Told};
 use crate::report::nat::{self, Report, Sight};
 use crate::report::{human, json, words};
 use crate::round::{Detecting, Line};
+use crate::setup;
 use crate::source::{interface, router};
 use dynflare_core::address::Family;
 use dynflare_core::memory::Memory;

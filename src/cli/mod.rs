@@ -15,7 +15,6 @@ mod output;
 mod providers;
 mod records;
 mod serve;
-mod setup;
 mod sources;
 mod table;
 mod update;

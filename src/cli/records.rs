@@ -2,12 +2,12 @@
 
 use super::exit::Exit;
 use super::output::{Format, Output};
-use super::setup;
 use super::table::table;
 use crate::config::{RecordWish, Settings};
 use crate::provider::{Adapter, Scope, Zone};
 use crate::report::human;
 use crate::report::json as report;
+use crate::setup;
 use dynflare_core::fault::Fault;
 use dynflare_core::record::{Attributes, Key, Record};
 use serde_json::{Value, json};

@@ -2,7 +2,6 @@
 
 use super::exit::Exit;
 use super::output::{Format, Output};
-use super::setup;
 use crate::config::Settings;
 use crate::history::{self, History};
 use crate::memory::Warning;
@@ -11,6 +10,7 @@ use crate::report::event::{Event, RecordEvent};
 use crate::report::news::News;
 use crate::report::{json, tracks};
 use crate::round::{Finished, Mode};
+use crate::setup;
 use serde_json::{Value, json};
 
 /// Which of the three.

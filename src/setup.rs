@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The way out, as configured.
-pub(super) fn network(settings: &Settings) -> Network {
+pub(crate) fn network(settings: &Settings) -> Network {
     Network::new(NetworkSettings {
         ca_files: settings.ca_files.iter().map(|file| file.value.clone()).collect(),
         user_agent: concat!("dynflare/", env!("CARGO_PKG_VERSION"), " (+", env!("CARGO_PKG_REPOSITORY"), ")")
@@ -44,7 +44,7 @@ fn adapters(
 }
 
 /// The accounts that records use, ready to be spoken to by the system's own way.
-pub(super) fn accounts(settings: &Settings, network: &Network) -> BTreeMap<String, Adapter> {
+pub(crate) fn accounts(settings: &Settings, network: &Network) -> BTreeMap<String, Adapter> {
     let budgets = Budgets::new();
     settings.accounts.iter().map(|(name, account)| (name.clone(), open(account, network, &budgets))).collect()
 }
@@ -62,7 +62,7 @@ fn open(account: &AccountSettings, network: &Network, budgets: &Budgets) -> Adap
 }
 
 /// How addresses are learned, as configured, by sources that have done as remembered.
-pub(super) fn detecting(settings: &Settings, network: &Network, memory: &Memory) -> Detecting {
+pub(crate) fn detecting(settings: &Settings, network: &Network, memory: &Memory) -> Detecting {
     let now = now();
     let sources = Source::in_turn(settings.pool.value.clone(), &memory.tracks, now);
     let uplinks = settings.uplinks.iter().map(|(name, settings)| {
@@ -85,40 +85,73 @@ fn calls(settings: &Settings, ways: &Ways) -> Option<Arc<str>> {
     Some(Arc::clone(uplink))
 }
 
-/// A whole round, as configured. Rounds of one process share the budgets, before and after a reload.
-pub(super) fn round(settings: &Settings, memory: Memory, mode: Mode, budgets: &Budgets) -> Round {
-    let network = network(settings);
-    let wanted: Vec<Wanted> = settings
-        .records
-        .iter()
-        .map(|record| Wanted {
-            ways: record.ways.clone(),
-            calls: calls(settings, &record.ways),
-            settled: None,
-            account: record.account.clone(),
-            zone: record.zone.clone(),
-            zone_id: record.zone_id.clone(),
-            wish: record.wish.clone(),
-            need: match record.presence {
-                Presence::Required => Need::Required,
-                Presence::IfPresent => Need::IfPresent,
-            },
-        })
-        .collect();
-    Round {
-        accounts: Arc::new(adapters(settings, &wanted, &network, budgets)),
-        wanted,
-        detecting: detecting(settings, &network, &memory),
-        limits: settings.limits(),
-        memory,
-        now: now(),
-        mode,
-        interrupt: Interrupt::never(),
+/// A configuration made ready: what its rounds have in common.
+pub(crate) struct Ready {
+    /// The records, in the order of the settings.
+    pub(crate) wanted: Vec<Wanted>,
+    accounts: Arc<BTreeMap<String, Adapter>>,
+    network: Network,
+}
+
+impl Ready {
+    /// Makes ready. Everything of one process shares the budgets, before and after a reload.
+    pub(crate) fn new(settings: &Settings, budgets: &Budgets) -> Self {
+        let network = network(settings);
+        let wanted: Vec<Wanted> = settings
+            .records
+            .iter()
+            .map(|record| Wanted {
+                ways: record.ways.clone(),
+                calls: calls(settings, &record.ways),
+                settled: None,
+                account: record.account.clone(),
+                zone: record.zone.clone(),
+                zone_id: record.zone_id.clone(),
+                wish: record.wish.clone(),
+                need: match record.presence {
+                    Presence::Required => Need::Required,
+                    Presence::IfPresent => Need::IfPresent,
+                },
+            })
+            .collect();
+        let accounts = Arc::new(adapters(settings, &wanted, &network, budgets));
+        Self { wanted, accounts, network }
+    }
+
+    /// The way out.
+    pub(crate) fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// A round of these records.
+    pub(crate) fn round(
+        &self,
+        settings: &Settings,
+        wanted: Vec<Wanted>,
+        memory: Memory,
+        mode: Mode,
+    ) -> Round {
+        Round {
+            accounts: Arc::clone(&self.accounts),
+            wanted,
+            detecting: detecting(settings, &self.network, &memory),
+            limits: settings.limits(),
+            memory,
+            now: now(),
+            mode,
+            interrupt: Interrupt::never(),
+        }
     }
 }
 
+/// A whole round, as configured.
+pub(crate) fn round(settings: &Settings, memory: Memory, mode: Mode, budgets: &Budgets) -> Round {
+    let ready = Ready::new(settings, budgets);
+    ready.round(settings, ready.wanted.clone(), memory, mode)
+}
+
 /// What earlier runs left behind; a warning where that cannot be read.
-pub(super) fn remembered(settings: &Settings) -> (Option<Store>, Memory, Option<Warning>) {
+pub(crate) fn remembered(settings: &Settings) -> (Option<Store>, Memory, Option<Warning>) {
     match &settings.state_dir.value {
         None => (None, Memory::default(), None),
         Some(folder) => {
@@ -129,7 +162,7 @@ pub(super) fn remembered(settings: &Settings) -> (Option<Store>, Memory, Option<
 }
 
 /// Seconds since 1970; a clock before that counts as 1970.
-pub(super) fn now() -> u64 {
+pub(crate) fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
