@@ -3,12 +3,12 @@
 use super::args::Verbosity;
 use super::exit::Exit;
 use super::output::{Format, Output};
-use super::setup;
 use crate::config::Settings;
 use crate::history::{self, Past};
 use crate::report::human::block;
 use crate::report::news::{News, Subject};
 use crate::report::when::Clock;
+use crate::setup;
 use serde_json::json;
 use std::path::Path;
 

@@ -38,6 +38,6 @@ impl Interrupt {
             return;
         }
         // Nobody can interrupt it, or nobody any more.
-        pending().await
+        pending::<()>().await;
     }
 }
