@@ -2,11 +2,11 @@
 
 use super::exit::Exit;
 use super::output::{Format, Output};
-use super::setup;
 use super::table::table;
 use crate::config::Settings;
 use crate::report::event::Event;
 use crate::report::tracks;
+use crate::setup;
 use crate::source::{SOURCES, Source, SourceRow};
 use dynflare_core::address::Family;
 use dynflare_core::breaker::Tracks;
