@@ -6,6 +6,7 @@
 
 use dynflare_core::address::Family;
 use dynflare_core::breaker::Track;
+use dynflare_core::condition::Absence;
 use dynflare_core::memory::{Entry, Memory, PastChange, Place};
 use dynflare_core::name::Name;
 use dynflare_core::record::{Key, RecordType};
@@ -292,6 +293,14 @@ struct PlaceForm {
     written: Option<u64>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     changes: Vec<ChangeForm>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    absence: Option<AbsenceForm>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct AbsenceForm {
+    seen: u64,
+    lasted: u64,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -320,6 +329,7 @@ fn parse(bytes: &[u8]) -> Result<Memory, Flaw> {
             intended: place.intended,
             written: place.written,
             changes: place.changes.into_iter().map(change).collect(),
+            absence: place.absence.map(|AbsenceForm { seen, lasted }| Absence { seen, lasted }),
         };
         memory.restore(Place { account: place.account, key: Key { name, rtype } }, entry);
     }
@@ -347,6 +357,7 @@ fn render(memory: &Memory) -> Vec<u8> {
         intended: entry.intended.clone(),
         written: entry.written,
         changes: entry.changes.iter().map(change).collect(),
+        absence: entry.absence.map(|Absence { seen, lasted }| AbsenceForm { seen, lasted }),
     };
     let uplink = |(uplink, _, seen): (&str, Family, Seen)| UplinkForm {
         uplink: uplink.to_owned(),

@@ -104,6 +104,7 @@ impl Ready {
                 ways: record.ways.clone(),
                 calls: calls(settings, &record.ways),
                 settled: None,
+                conditions: record.conditions,
                 account: record.account.clone(),
                 zone: record.zone.clone(),
                 zone_id: record.zone_id.clone(),

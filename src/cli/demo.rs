@@ -19,6 +19,7 @@ use crate::round::{Detecting, Finished, Interrupt, Mode, Need, Round, Wanted};
 use crate::secret::Secret;
 use crate::source::{Filters, Source};
 use dynflare_core::address::{Family, Prefix};
+use dynflare_core::condition::Conditions;
 use dynflare_core::desired::{OwnerMark, Wish};
 use dynflare_core::guard::Limits;
 use dynflare_core::memory::Memory;
@@ -134,6 +135,7 @@ impl World {
                 ways: Ways::Default,
                 calls: None,
                 settled: None,
+                conditions: Conditions::default(),
             }],
             accounts: Arc::new(BTreeMap::from([(
                 ACCOUNT.to_owned(),

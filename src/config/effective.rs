@@ -1,5 +1,6 @@
 //! The effective settings as rows: name, value, origin. Secrets are masked before they get here.
 
+use super::conditions;
 use super::keys;
 use super::layers::{Layers, Table};
 use super::origin::{MASK, Origin, Setting};
@@ -8,6 +9,7 @@ use super::value::{Given, Value, show_duration};
 use dynflare_core::quorum::Rule;
 use serde_json::json;
 use std::fmt::Display;
+use std::time::Duration;
 
 /// One setting as the command `config` shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +41,7 @@ pub(super) fn rows(settings: &Settings, layers: &Layers) -> Vec<Row> {
         Rule::Plurality => "plurality",
     };
     let directory = settings.state_dir.value.as_ref().map(|path| path.display().to_string());
-    let mut rows = vec![list("allow", &settings.allow)];
+    let mut rows = vec![list("allow", &settings.allow), span("audit_interval", &settings.audit_interval)];
     rows.extend(
         settings
             .ca_files
@@ -48,15 +50,18 @@ pub(super) fn rows(settings: &Settings, layers: &Layers) -> Vec<Row> {
     );
     rows.extend([
         plain("confirm", &settings.confirm),
-        Row::new(
-            "confirm_deadline",
-            show_duration(settings.confirm_deadline.value),
-            &settings.confirm_deadline.origin,
-        ),
-        Row::new("deadline", show_duration(settings.deadline.value), &settings.deadline.origin),
+        span("confirm_deadline", &settings.confirm_deadline),
+        span("deadline", &settings.deadline),
         list("deny", &settings.deny),
         plain("max_changes_per_hour", &settings.max_changes_per_hour),
         plain("max_deletions", &settings.max_deletions),
+        span("no_address_grace", &settings.no_address_grace),
+        Row::new(
+            "on_no_address",
+            conditions::word(settings.on_no_address.value),
+            &settings.on_no_address.origin,
+        ),
+        Row::new("on_stop", conditions::word(settings.on_stop.value), &settings.on_stop.origin),
         Row::new("owner_mark", settings.owner.value.to_string(), &settings.owner.origin),
         plain("panel", &settings.panel),
         Row::new("pool", pool.join(", "), &settings.pool.origin),
@@ -92,6 +97,10 @@ pub(super) fn rows(settings: &Settings, layers: &Layers) -> Vec<Row> {
 
 fn plain(name: &str, setting: &Setting<impl Display>) -> Row {
     Row::new(name, setting.value.to_string(), &setting.origin)
+}
+
+fn span(name: &str, setting: &Setting<Duration>) -> Row {
+    Row::new(name, show_duration(setting.value), &setting.origin)
 }
 
 fn list(name: &str, setting: &Setting<Vec<impl Display>>) -> Row {

@@ -225,7 +225,10 @@ impl Walk<'_> {
     fn check_keys(&mut self, owner: &str, table: &Table, known: &'static [TableKey]) {
         for (key, _) in &table.entries {
             let name = key.text().unwrap_or_default();
-            if !known.iter().any(|row| row.0 == name) {
+            if name == "refresh_after" && known == keys::CLOUDFLARE_KEYS {
+                let message = "`refresh_after`: records do not expire at Cloudflare";
+                self.mistakes.push(Diagnostic::error(message, &key.place).hint("leave it out"));
+            } else if !known.iter().any(|row| row.0 == name) {
                 let known: Vec<&'static str> = known.iter().map(|row| row.0).collect();
                 self.mistakes.push(unknown(&format!("key in `[{owner}]`:"), name, &key.place, &known));
             }

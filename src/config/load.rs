@@ -1,6 +1,7 @@
 //! From layers to settings: everything is read, everything is checked, every mistake is kept.
 
 use super::accounts::{self, AccountSettings, Parts};
+use super::conditions::Defaults;
 use super::diagnostic::{Diagnostic, Notice};
 use super::effective;
 use super::environment::{self, Environment};
@@ -110,6 +111,12 @@ impl Reading {
         }
         let uplinks = uplinks::read(&self.layers, &mut self.mistakes);
         uplinks::check(&mut records, &uplinks, &self.layers, &mut self.mistakes, &mut self.notes);
+        let conditions = Defaults::read(&self.layers, &mut self.mistakes);
+        conditions.settle(&mut records, &self.layers, &mut self.mistakes);
+        self.notes.extend(conditions.notice(&records, &pool.value));
+        let max_deletions =
+            self.setting("max_deletions", count(limits.deletions), |given| given.integer(0..=1_000));
+        conditions.check(&records, &max_deletions, &self.layers, &mut self.mistakes);
         let accounts = match secrets {
             Secrets::Read => self.accounts(&records, world),
             Secrets::OfSources | Secrets::Leave => BTreeMap::new(),
@@ -135,8 +142,11 @@ impl Reading {
             owner,
             ca_files: self.ca_files(),
             state_dir: self.state_dir(world),
-            max_deletions: self
-                .setting("max_deletions", count(limits.deletions), |given| given.integer(0..=1_000)),
+            max_deletions,
+            audit_interval: conditions.audit,
+            on_no_address: conditions.on_no_address,
+            no_address_grace: conditions.grace,
+            on_stop: conditions.on_stop,
             max_changes_per_hour: self.setting(
                 "max_changes_per_hour",
                 count(limits.changes_per_hour),
@@ -393,11 +403,13 @@ fn suits(wish: &RecordWish, provider: &str) -> Vec<Diagnostic> {
         let missing = match option.as_str() {
             "comment" | "proxied" | "tags" | "ttl" => !attribute(option),
             "zone_id" => provider != "cloudflare",
+            "refresh_after" => info.shape == registry::Shape::Records,
             _ => false,
         };
         if missing {
             let message = format!("{} has no `{option}`", info.name);
-            mistakes.push(Diagnostic::error(message, place));
+            let reason = (option == "refresh_after").then_some("records do not expire there; leave it out");
+            mistakes.push(Diagnostic::error(message, place).hint_if(reason.map(str::to_owned)));
         }
         if option == "ttl"
             && provider == "cloudflare"

@@ -12,6 +12,7 @@
 
 mod accounts;
 mod cloudflare;
+mod conditions;
 pub mod diagnostic;
 mod effective;
 mod environment;

@@ -1,5 +1,6 @@
 //! The options of a record: form-encoded behind its `?`, or as keys beside it in a table of the file.
 
+use super::conditions::{self, Asked};
 use super::diagnostic::Diagnostic;
 use super::layers::named;
 use super::origin::Place;
@@ -17,8 +18,11 @@ pub const OPTIONS: &[(&str, &str)] = &[
     ("content", "template of the content, such as `v=spf1 ip4:{ipv4} -all`; may be repeated"),
     ("enforce", "`true`: attributes are corrected when they drift, not only set on creation"),
     ("host_id", "host part of an AAAA record: `::1234` or `mac(02:00:5e:00:53:01)`; may be repeated"),
+    ("on_no_address", "`keep` or `delete`, instead of the setting of this name"),
+    ("on_stop", "`keep` or `delete`, instead of the setting of this name"),
     ("prefix_len", "length of the prefix that `host_id` goes under, 1 to 127; 64 unless given"),
     ("proxied", "`true` or `false`: whether Cloudflare's proxy answers"),
+    ("refresh_after", "after how long right values are written again, 1h to 365d; not at Cloudflare"),
     ("tags", "tags of the record (Cloudflare), separated by commas"),
     ("ttl", "time to live in seconds, 0 to 2147483647; at Cloudflare 1 means automatic"),
     ("uplink", "an uplink `[uplink.NAME]`, several in turn separated by commas, or `all` for one value each"),
@@ -31,6 +35,7 @@ const PREFIX_LEN: u8 = 64;
 /// What was given for one record.
 #[derive(Debug, Default)]
 pub(super) struct Options {
+    asked: Asked,
     comment: Option<String>,
     content: Vec<(Template, Place)>,
     enforce: Option<bool>,
@@ -110,11 +115,14 @@ impl Options {
                     self.host_id.push(item.parse()?);
                 }
             }
+            "on_no_address" => self.asked.on_no_address = Some(conditions::leftover(value)?),
+            "on_stop" => self.asked.on_stop = Some(conditions::leftover(value)?),
             "prefix_len" => {
                 let length = value.integer(1..=127)?;
                 self.prefix_len = u8::try_from(length).ok();
             }
             "proxied" => self.proxied = Some(value.boolean()?),
+            "refresh_after" => self.asked.refresh_after = Some(conditions::refresh(value)?),
             "tags" => {
                 let mut tags = Vec::new();
                 for item in value.items()? {
@@ -220,6 +228,11 @@ impl Options {
     /// The ways out that were named, and the names as written.
     pub(super) fn ways(&self) -> (Ways, Vec<Given>) {
         (self.ways.clone(), self.uplinks.clone())
+    }
+
+    /// What was asked for beside right values.
+    pub(super) fn asked(&self) -> Asked {
+        self.asked
     }
 
     pub(super) fn zone_id(&self) -> Option<String> {

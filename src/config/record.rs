@@ -5,12 +5,14 @@
 //! in the text, form-encoded, or beside it in a table of the file. What needs the rest of the configuration (which
 //! accounts there are, the owner mark) is checked by the caller.
 
+use super::conditions::Asked;
 use super::diagnostic::Diagnostic;
 use super::names;
 use super::options::Options;
 use super::origin::{Origin, Place};
 use super::suggest;
 use super::value::Given;
+use dynflare_core::condition::Conditions;
 use dynflare_core::desired::{OwnerMark, Wish};
 use dynflare_core::name::Name;
 use dynflare_core::record::{Attributes, Key, RecordType};
@@ -40,6 +42,10 @@ pub struct RecordWish {
     pub place: Place,
     /// The ways out whose addresses it holds.
     pub ways: Ways,
+    /// When what is ours goes, and when what is right is written again.
+    pub conditions: Conditions,
+    /// The same, as far as it was said with this record.
+    pub(super) asked: Asked,
     /// The names of uplinks, as written.
     pub(super) uplinks: Vec<Given>,
     /// The options that were given, each with its place.
@@ -63,8 +69,16 @@ impl RecordWish {
 
     /// Whether two wishes ask for the same, wherever they were written.
     pub fn asks_the_same_as(&self, other: &Self) -> bool {
-        (&self.account, &self.zone, &self.zone_id, self.presence, &self.wish, &self.ways)
-            == (&other.account, &other.zone, &other.zone_id, other.presence, &other.wish, &other.ways)
+        (&self.account, &self.zone, &self.zone_id, self.presence, &self.wish, &self.ways, self.asked)
+            == (
+                &other.account,
+                &other.zone,
+                &other.zone_id,
+                other.presence,
+                &other.wish,
+                &other.ways,
+                other.asked,
+            )
     }
 }
 
@@ -126,6 +140,8 @@ pub(super) fn read(
             let key = Key { name: name.clone(), rtype };
             match options.wish(key, owner, &at(2)) {
                 Ok(wish) => wishes.push(RecordWish {
+                    conditions: Conditions::default(),
+                    asked: options.asked(),
                     ways: options.ways().0,
                     uplinks: options.ways().1,
                     account: field(0).to_owned(),

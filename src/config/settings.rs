@@ -11,6 +11,7 @@ use crate::provider::{cloudflare, rfc2136};
 use crate::secret::Secret;
 use crate::source::Source;
 use dynflare_core::address::Prefix;
+use dynflare_core::condition::Leftover;
 use dynflare_core::desired::OwnerMark;
 use dynflare_core::guard::Limits;
 use dynflare_core::quorum::{Rule, Rules};
@@ -60,6 +61,14 @@ pub struct Settings {
     pub max_deletions: Setting<u32>,
     /// How often the content of one name may change within an hour.
     pub max_changes_per_hour: Setting<u32>,
+    /// How often a provider is read although no address changed.
+    pub audit_interval: Setting<Duration>,
+    /// What happens to what is ours when there certainly is no address, where the record does not say.
+    pub on_no_address: Setting<Leftover>,
+    /// How long that has to be so first.
+    pub no_address_grace: Setting<Duration>,
+    /// What happens to what is ours when the program stops, where the record does not say.
+    pub on_stop: Setting<Leftover>,
     pub(super) source_secrets: Vec<Secret>,
     pub(super) rows: Vec<Row>,
 }

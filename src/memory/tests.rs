@@ -1,6 +1,7 @@
 //! The file on a real file system.
 
 use super::{Flaw, Store, Warning, write_durably};
+use dynflare_core::condition::Absence;
 use dynflare_core::memory::{Entry, Memory, PastChange, Place};
 use dynflare_core::name::Name;
 use dynflare_core::record::{Key, RecordType};
@@ -57,6 +58,7 @@ fn remembered() -> Memory {
         intended: vec!["192.0.2.2".to_owned()],
         written: Some(1_800_000_000),
         changes: vec![change],
+        absence: Some(Absence { seen: 1_800_000_300, lasted: 300 }),
     };
     memory.restore(place(), entry);
     let txt = Key { rtype: RecordType::Txt, ..place().key };

@@ -60,6 +60,9 @@ pub enum Outcome {
     Pending(Steps, Effect),
     /// The machine has no address of this family, and the record was asked for only if there is one.
     Absent(Family),
+    /// The machine certainly has no address of this family; what is ours goes after so many seconds unless it has one
+    /// again by then.
+    Grace(Family, u64),
     /// No address was agreed on.
     NotAgreed(Family),
     /// What is there allows no plan.
@@ -116,6 +119,7 @@ impl Outcome {
             Self::Changed(..) => "changed",
             Self::Pending(..) => "pending",
             Self::Absent(_) => "absent",
+            Self::Grace(..) => "grace",
             Self::NotAgreed(_) => "not-agreed",
             Self::Refused(_) => "refused",
             Self::Guarded(_) => "guarded",
@@ -127,7 +131,7 @@ impl Outcome {
     /// How it weighs in the exit code.
     pub fn standing(&self) -> Standing {
         match self {
-            Self::Unchanged(_) | Self::Absent(_) => Standing::AsDesired,
+            Self::Unchanged(_) | Self::Absent(_) | Self::Grace(..) => Standing::AsDesired,
             Self::Changed(..) => Standing::MadeSo,
             Self::Pending(..) => Standing::Pending,
             Self::NotAgreed(_) => Standing::NotAgreed,

@@ -7,8 +7,8 @@ use super::words::{
     and, change, counted, fault_cause, guard_cause, note, refusal_cause, refusal_hint, values, wait,
 };
 use dynflare_core::fault::Fault;
-use dynflare_core::plan::Effect;
-use dynflare_core::quorum::Outcome as Agreement;
+use dynflare_core::plan::{Effect, Replace};
+use dynflare_core::quorum::{Opinion, Outcome as Agreement};
 use std::sync::Arc;
 
 /// How much is said.
@@ -70,6 +70,12 @@ fn record_text(record: &RecordEvent, volume: Volume, cleaner: &Cleaner) -> (Stre
                 None => format!("{subject}: passed over, this machine has no {family} address"),
             };
             (Stream::Out, Volume::All, text)
+        }
+        Outcome::Grace(family, left) => {
+            let left = wait(*left);
+            let text =
+                format!("{subject}: this machine has no {family} address; goes in {left} if that lasts");
+            (Stream::Out, Volume::Changes, text)
         }
         Outcome::NotAgreed(family) => {
             let causes: Vec<String> = record
@@ -162,6 +168,7 @@ fn with_details(mut text: String, record: &RecordEvent, volume: Volume, cleaner:
 
 fn effect_text(steps: &Steps, effect: &Effect, cleaner: &Cleaner) -> String {
     match (effect.removed.as_slice(), effect.added.as_slice()) {
+        ([], []) if steps.replace().is_some_and(Replace::is_refresh) => "written again, unchanged".to_owned(),
         ([], []) => {
             let corrected: Vec<String> = step_lines(steps, cleaner);
             format!("corrected ({})", corrected.join("; "))
@@ -181,6 +188,9 @@ fn step_lines(steps: &Steps, cleaner: &Cleaner) -> Vec<String> {
             match (step.expect.values.as_slice(), step.values.as_slice()) {
                 ([], after) => vec![format!("create {} with TTL {ttl} s", values(after, cleaner))],
                 (before, []) => vec![format!("remove {}", values(before, cleaner))],
+                (before, _) if step.is_refresh() => {
+                    vec![format!("write {} again, so that it does not expire", values(before, cleaner))]
+                }
                 (before, after) if before == after => vec![format!("set TTL {ttl} s")],
                 (before, after) => {
                     vec![format!(
@@ -205,7 +215,12 @@ fn agreement(record: &RecordEvent) -> String {
                 (None, Some((network, operators))) => {
                     format!("{family}{network} agreed by {}", and(operators))
                 }
-                (Some(_), _) => format!("{family}agreed by {}", and(&detection.agreeing())),
+                (Some(Opinion::Address(_)), _) => {
+                    format!("{family}agreed by {}", and(&detection.agreeing()))
+                }
+                (Some(Opinion::NoAddress), _) => {
+                    format!("{family}no address, agreed by {}", and(&detection.agreeing()))
+                }
                 (None, None) => format!("{family}not agreed, kept as it was"),
             }
         })

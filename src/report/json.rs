@@ -30,6 +30,10 @@ pub fn record(event: &RecordEvent, cleaner: &Cleaner) -> Value {
         Outcome::Absent(family) | Outcome::NotAgreed(family) => {
             put(&mut object, "family", json!(family.as_str()));
         }
+        Outcome::Grace(family, left) => {
+            put(&mut object, "family", json!(family.as_str()));
+            put(&mut object, "withdrawn_in", json!(left));
+        }
         Outcome::Refused(refusal) => {
             put(&mut object, "cause", json!(words::refusal_cause(refusal, cleaner)));
             put(&mut object, "hint", json!(words::refusal_hint(refusal)));

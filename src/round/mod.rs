@@ -11,6 +11,7 @@ mod detections;
 mod interrupt;
 mod settle;
 mod tracks;
+mod wanted;
 mod zone;
 
 use crate::provider::{Adapter, Records, RrSets, Zone};
@@ -20,17 +21,27 @@ use crate::report::tracks::Opened;
 use basis::Looking;
 use detections::Detections;
 pub use detections::{Detecting, Line, Uplink};
+<<<<<<< HEAD
 use dynflare_core::desired::{Desired, Wish};
+=======
+use dynflare_core::condition::Leftover;
+>>>>>>> ceac2a9 (Conditions: ours goes with its address or at the end, right sets are written again, how often providers are read)
 use dynflare_core::fault::Fault;
 use dynflare_core::guard::Limits;
 use dynflare_core::memory::Memory;
 use dynflare_core::name::Name;
 use dynflare_core::quorum::Opinion;
+<<<<<<< HEAD
 use dynflare_core::uplink::{Uplinks, Ways};
 pub use interrupt::{Interrupt, Interrupter};
+=======
+use dynflare_core::uplink::Uplinks;
+>>>>>>> ceac2a9 (Conditions: ours goes with its address or at the end, right sets are written again, how often providers are read)
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
+pub use wanted::{Need, Wanted};
 
+<<<<<<< HEAD
 /// One record to be kept right.
 #[derive(Clone, Debug)]
 pub struct Wanted {
@@ -73,12 +84,27 @@ pub enum Need {
 }
 
 /// Whether steps are taken or only shown.
+=======
+/// What is made of what is found out.
+>>>>>>> ceac2a9 (Conditions: ours goes with its address or at the end, right sets are written again, how often providers are read)
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
-    /// Taken.
+    /// Steps are taken.
     Apply,
-    /// Shown.
+    /// Steps are shown.
     Plan,
+    /// Nobody is asked for an address, and what is ours of the wanted records is taken back.
+    Withdraw,
+}
+
+impl Mode {
+    /// Whether anything is written.
+    fn writes(self) -> bool {
+        match self {
+            Self::Apply | Self::Withdraw => true,
+            Self::Plan => false,
+        }
+    }
 }
 
 /// Everything a round needs.
@@ -186,7 +212,7 @@ impl Shared {
     /// What is said of records whose work ended in a panic: what it had written by then is not known.
     fn broke_off(&self, indices: &[usize], fault: &Fault) -> zone::Events {
         let outcome = || match self.round.mode {
-            Mode::Apply => Outcome::Unconfirmed(fault.clone()),
+            Mode::Apply | Mode::Withdraw => Outcome::Unconfirmed(fault.clone()),
             Mode::Plan => Outcome::Failed(fault.clone(), Progress::Nothing),
         };
         indices.iter().map(|index| (*index, self.event(*index, None, outcome()))).collect()
@@ -203,6 +229,14 @@ struct Group {
 }
 
 impl Round {
+    /// The round for the end of the program: takes back what is ours of the records whose user asked for that
+    /// (`on_stop`). `None` where nobody did.
+    pub fn at_stop(mut self) -> Option<Self> {
+        self.wanted.retain(|wanted| wanted.conditions.on_stop == Leftover::Delete);
+        self.mode = Mode::Withdraw;
+        (!self.wanted.is_empty()).then_some(self)
+    }
+
     /// Runs it.
     pub async fn run(mut self) -> Finished {
         let memory = std::mem::take(&mut self.memory);
@@ -212,8 +246,16 @@ impl Round {
             let account = wanted.adapter();
             groups.entry(Group { account, zone, zone_id }).or_default().push(index);
         }
+<<<<<<< HEAD
         let needs: Vec<_> = self.wanted.iter().flat_map(basis::needs).collect();
         let detections = self.detecting.start(&needs, &self.interrupt);
+=======
+        let needs: Vec<_> = match self.mode {
+            Mode::Apply | Mode::Plan => self.wanted.iter().flat_map(basis::needs).collect(),
+            Mode::Withdraw => Vec::new(),
+        };
+        let detections = self.detecting.start(&needs);
+>>>>>>> ceac2a9 (Conditions: ours goes with its address or at the end, right sets are written again, how often providers are read)
         let earlier = memory.uplinks.clone();
         let shared = Arc::new(Shared { round: self, memory: Mutex::new(memory), earlier });
 

@@ -5,14 +5,15 @@
 
 use super::apart;
 use super::zone::Events;
-use super::{Mode, Round, Shared};
+use super::{Round, Shared, Wanted};
 use crate::provider::{Adapter, Scope, Zone};
 use crate::report::event::{Outcome, Progress, RecordEvent, Steps};
+use dynflare_core::address::Family;
 use dynflare_core::desired::Desired;
 use dynflare_core::fault::{Class, Fault};
 use dynflare_core::guard::{self, Limits};
 use dynflare_core::memory::{Memory, Place};
-use dynflare_core::plan::{self, Change, Effect, Note, Refusal, Replace};
+use dynflare_core::plan::{self, Change, Effect, Note, Refresh, Refusal, Replace};
 use dynflare_core::record::{Key, Record, RrSet};
 use dynflare_core::uplink::Ways;
 use std::collections::BTreeMap;
@@ -53,6 +54,14 @@ struct Planned {
     effect: Effect,
     notes: Vec<Note>,
     ours: Vec<String>,
+    /// Whether all of ours is to go.
+    withdraws: bool,
+}
+
+impl Planned {
+    fn refreshes(&self) -> bool {
+        self.steps.replace().is_some_and(Replace::is_refresh)
+    }
 }
 
 /// What a plan says.
@@ -132,9 +141,9 @@ impl Settling<'_> {
         let mut planned: Vec<(Todo, Planned)> = Vec::new();
         for todo in todo {
             let index = todo.index;
-            match self.plan(listing, &todo.desired) {
+            match self.plan(listing, &todo) {
                 Verdict::Steps(steps) => match self.guard(index, &steps) {
-                    Ok(()) if self.shared.round.mode == Mode::Apply => planned.push((todo, steps)),
+                    Ok(()) if self.shared.round.mode.writes() => planned.push((todo, steps)),
                     Ok(()) => {
                         let mut event = self.event(index, Outcome::Pending(steps.steps, steps.effect));
                         event.notes = steps.notes;
@@ -177,7 +186,7 @@ impl Settling<'_> {
     fn judge(&self, listing: &Listing, open: Vec<Todo>, events: &mut Events) {
         for todo in open {
             let index = todo.index;
-            let event = match (self.plan(listing, &todo.desired), &todo.tried) {
+            let event = match (self.plan(listing, &todo), &todo.tried) {
                 (Verdict::Steps(_), Some((_, fault))) => {
                     self.event(index, Outcome::Unconfirmed(fault.clone()))
                 }
@@ -193,7 +202,7 @@ impl Settling<'_> {
             // The last try did it after all.
             (Verdict::Satisfied(..), Some((planned, _))) => self.changed(&todo, planned),
             (Verdict::Satisfied(notes, ours), None) => {
-                self.publish(&todo.desired.key, &ours);
+                self.found(&todo.desired.key, &ours);
                 let mut event = self.event(index, Outcome::Unchanged(todo.desired.values));
                 event.notes = notes;
                 event
@@ -205,7 +214,45 @@ impl Settling<'_> {
         }
     }
 
-    fn plan(&self, listing: &Listing, desired: &Desired) -> Verdict {
+    /// What becomes of a record that certainly has no address, and whose user wants what is ours deleted then: the
+    /// event while the grace period lasts, or the wish that there be nothing.
+    pub(super) fn absent(
+        &self,
+        listing: &Listing,
+        index: usize,
+        family: Family,
+    ) -> Result<Desired, Box<RecordEvent>> {
+        let Wanted { wish, conditions, .. } = &self.shared.round.wanted[index];
+        let left = self.note_absence(wish.key(), conditions.grace);
+        let todo = Todo { index, desired: wish.nothing(), tried: None };
+        match self.plan(listing, &todo) {
+            Verdict::Steps(_) if left > 0 => Err(Box::new(self.event(index, Outcome::Grace(family, left)))),
+            Verdict::Steps(_) | Verdict::Satisfied(..) | Verdict::Refused(_) | Verdict::Unread(_) => {
+                Ok(todo.desired)
+            }
+        }
+    }
+
+    /// How many seconds more there has to be no address. Showing steps leaves no trace.
+    fn note_absence(&self, key: &Key, grace: u64) -> u64 {
+        let (place, now) = (self.place(key), self.shared.round.now);
+        let mut memory = self.memory();
+        match self.shared.round.mode.writes() {
+            true => memory.note_absence(&place, now, grace),
+            false => memory.clone().note_absence(&place, now, grace),
+        }
+    }
+
+    /// Takes note that a record has an address, or that nobody knows.
+    pub(super) fn not_absent(&self, index: usize) {
+        if self.shared.round.mode.writes() {
+            let place = self.place(self.shared.round.wanted[index].wish.key());
+            self.memory().end_absence(&place);
+        }
+    }
+
+    fn plan(&self, listing: &Listing, todo: &Todo) -> Verdict {
+        let desired = &todo.desired;
         match listing {
             Listing::Records(Err(fault)) => Verdict::Unread(fault.clone()),
             Listing::Records(Ok(records)) => match plan::plan_records(records, desired) {
@@ -216,20 +263,28 @@ impl Settling<'_> {
                     steps: Steps::Records(plan.steps),
                     notes: plan.notes,
                     ours: Vec::new(),
+                    withdraws: desired.values.is_empty(),
                 }),
             },
             Listing::RrSets(sets) => match sets.get(&desired.key) {
                 None => Verdict::Unread(Fault::new(Class::Unexpected, "the set was not read")),
                 Some(Err(fault)) => Verdict::Unread(fault.clone()),
-                Some(Ok(set)) => self.plan_rrset(set, desired),
+                Some(Ok(set)) => self.plan_rrset(set, todo),
             },
         }
     }
 
-    fn plan_rrset(&self, set: &RrSet, desired: &Desired) -> Verdict {
+    fn plan_rrset(&self, set: &RrSet, todo: &Todo) -> Verdict {
         let memory = self.memory();
+        let desired = &todo.desired;
         let ours = memory.ours(&self.place(&desired.key));
-        match plan::plan_rrset(set, desired, &ours) {
+        let refresh = match &todo.tried {
+            // What was just written, if it was, is fresh.
+            Some((planned, _)) if !planned.refreshes() => Refresh::NotDue,
+            Some(_) | None => self.shared.round.wanted[todo.index].refresh(&memory, self.shared.round.now),
+        };
+        let plan = plan::plan_rrset(set, desired, &ours);
+        match plan.map(|plan| plan.refreshed(set, desired, refresh)) {
             Err(refusal) => Verdict::Refused(refusal),
             Ok(plan) => match (plan.effect(), plan.step) {
                 (Some(effect), Some(step)) => Verdict::Steps(Planned {
@@ -237,6 +292,7 @@ impl Settling<'_> {
                     steps: Steps::RrSet(step),
                     notes: plan.notes,
                     ours: plan.ours,
+                    withdraws: desired.values.is_empty(),
                 }),
                 _ => Verdict::Satisfied(plan.notes, plan.ours),
             },
@@ -250,7 +306,9 @@ impl Settling<'_> {
         // To and fro between uplinks is what a list of them is for, and their hold-down is what slows it.
         let in_turn = matches!(&wanted[index].ways, Ways::InTurn(names) if names.len() > 1);
         let flap_window = if in_turn { 0 } else { limits.flap_window };
-        guard::check(&planned.effect, recent, *now, &Limits { flap_window, ..limits.clone() })
+        let limits = Limits { flap_window, ..limits.clone() };
+        let limits = if planned.withdraws { limits.withdrawing(wanted[index].values()) } else { limits };
+        guard::check(&planned.effect, recent, *now, &limits)
     }
 
     async fn apply(&self, planned: &[(Todo, Planned)]) -> Vec<Applied> {
@@ -293,19 +351,27 @@ impl Settling<'_> {
 
     fn changed(&self, todo: &Todo, planned: Planned) -> RecordEvent {
         let key = &todo.desired.key;
-        self.publish(key, &planned.ours);
+        self.wrote(key, &planned.ours);
         self.memory().record_change(&self.place(key), &planned.effect, self.shared.round.now);
         let mut event = self.event(todo.index, Outcome::Changed(planned.steps, planned.effect));
         event.notes = planned.notes;
         event
     }
 
-    /// Remembers which values of a set are ours, where comments cannot say so.
-    fn publish(&self, key: &Key, ours: &[String]) {
+    /// Remembers which values of a set are ours after it was read, where comments cannot say so.
+    fn found(&self, key: &Key, ours: &[String]) {
+        let known = self.memory().published(&self.place(key)).is_some_and(|published| published == ours);
+        if !known {
+            self.wrote(key, ours);
+        }
+    }
+
+    /// Remembers which values of a set are ours after it was written.
+    fn wrote(&self, key: &Key, ours: &[String]) {
         let place = self.place(key);
         let mut memory = self.memory();
-        let news = !ours.is_empty() && memory.published(&place) != Some(ours);
-        if news && self.shared.round.mode == Mode::Apply {
+        let nothing = ours.is_empty() && memory.ours(&place).is_empty();
+        if !nothing && self.shared.round.mode.writes() {
             memory.publish(&place, ours, self.shared.round.now);
         }
     }

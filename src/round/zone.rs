@@ -4,11 +4,15 @@ use super::apart;
 use super::basis::{self, Basis};
 use super::detections::{Detections, Line, Progress};
 use super::settle::{Listing, Settling};
-use super::{Group, Need, Shared};
+use super::{Group, Mode, Need, Shared};
 use crate::provider::{Adapter, Zone};
 use crate::report::event::{Outcome, Reading, RecordEvent};
 use crate::report::heard::Heard;
+<<<<<<< HEAD
 use dynflare_core::address::Family;
+=======
+use dynflare_core::condition::Leftover;
+>>>>>>> ceac2a9 (Conditions: ours goes with its address or at the end, right sets are written again, how often providers are read)
 use dynflare_core::desired::{Derived, Desired};
 use dynflare_core::fault::Fault;
 use dynflare_core::name::Name;
@@ -124,7 +128,19 @@ async fn one_zone(shared: Arc<Shared>, zone: Zone, indices: Vec<usize>, detectio
     let (account, adapter) = (first.account.clone(), first.adapter());
     let settling = Settling { shared: &shared, account: &account, adapter: &adapter, zone: &zone };
     let listing = settling.list(&indices).await;
+<<<<<<< HEAD
     let mut waiting = Waiting::new(&shared, indices, &detections);
+=======
+    if shared.round.mode == Mode::Withdraw {
+        let nothing = |index: usize| (index, shared.round.wanted[index].wish.nothing());
+        return settling.settle(&listing, indices.into_iter().map(nothing).collect()).await;
+    }
+    let lines: BTreeSet<Line> =
+        indices.iter().flat_map(|index| basis::lines(&shared.round.wanted[*index])).collect();
+    let lines: Vec<Line> = lines.into_iter().collect();
+    let mut known: Vec<Line> = Vec::new();
+    let mut waiting = indices;
+>>>>>>> ceac2a9 (Conditions: ours goes with its address or at the end, right sets are written again, how often providers are read)
     let mut events = Events::new();
     while let Some(ready) = waiting.next().await {
         events.extend(settle(&settling, &listing, ready).await);
@@ -196,13 +212,41 @@ async fn settle(settling: &Settling<'_>, listing: &Listing, ready: Vec<(usize, B
         let wanted = &settling.shared.round.wanted[index];
         match wanted.wish.derive_all(&basis.known) {
             Derived::Desired(value) => {
+<<<<<<< HEAD
                 heard.insert(index, (value.clone(), basis.heard));
+=======
+                settling.not_absent(index);
+>>>>>>> ceac2a9 (Conditions: ours goes with its address or at the end, right sets are written again, how often providers are read)
                 desired.push((index, value));
             }
+<<<<<<< HEAD
             Derived::Unknown(family) | Derived::Absent(family) => {
                 let at = (index, Some(settling.zone));
                 events.push((index, without(settling.shared, at, family, basis.heard)));
             }
+=======
+            Derived::Absent(family) if wanted.conditions.on_no_address == Leftover::Delete => {
+                match settling.absent(listing, index, family) {
+                    Ok(nothing) => desired.push((index, nothing)),
+                    Err(event) => events.push((index, *event)),
+                }
+                None
+            }
+            Derived::Unknown(family) => {
+                settling.not_absent(index);
+                Some(family)
+            }
+            Derived::Absent(family) => Some(family),
+        };
+        if let Some(family) = without {
+            let mut of_family = basis.heard.iter().filter(|heard| heard.family() == family).peekable();
+            let absent = of_family.peek().is_some() && of_family.all(|heard| heard.is_absent());
+            let outcome = match wanted.need {
+                Need::IfPresent if absent => Outcome::Absent(family),
+                Need::IfPresent | Need::Required => Outcome::NotAgreed(family),
+            };
+            events.push((index, settling.event(index, outcome)));
+>>>>>>> ceac2a9 (Conditions: ours goes with its address or at the end, right sets are written again, how often providers are read)
         }
     }
     let mut settled = settling.settle(listing, desired).await;

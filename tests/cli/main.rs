@@ -2,6 +2,7 @@
 
 mod address;
 mod breaker;
+mod conditions;
 #[cfg(feature = "demo")]
 mod demo;
 mod history;

@@ -2,4 +2,5 @@
 
 mod absence;
 mod breaking;
+mod conditions;
 mod stage;

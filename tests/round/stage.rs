@@ -6,10 +6,11 @@ use dynflare::report::event::Outcome;
 use dynflare::round::{Detecting, Finished, Interrupt, Mode, Need, Round, Wanted};
 use dynflare::source::{Answering, Engine, Failure, Filters, Question, Source};
 use dynflare_core::address::Family;
+use dynflare_core::condition::Conditions;
 use dynflare_core::desired::{OwnerMark, Wish};
 use dynflare_core::fault::{Class, Fault};
 use dynflare_core::guard::Limits;
-use dynflare_core::memory::Memory;
+use dynflare_core::memory::{Memory, Place};
 use dynflare_core::name::Name;
 use dynflare_core::plan::{Change, Replace};
 use dynflare_core::quorum::{Opinion, Rule, Rules};
@@ -238,6 +239,8 @@ pub(crate) struct Play {
     pub(crate) need: Need,
     pub(crate) mode: Mode,
     pub(crate) memory: Memory,
+    pub(crate) conditions: Conditions,
+    pub(crate) now: u64,
 }
 
 impl Play {
@@ -249,6 +252,8 @@ impl Play {
             need: Need::Required,
             mode: Mode::Apply,
             memory: Memory::default(),
+            conditions: Conditions::default(),
+            now: 1_000_000,
         }
     }
 
@@ -262,6 +267,11 @@ impl Play {
         self.run(keys, adapter).await
     }
 
+    /// What memory calls a name and type of the account.
+    pub(crate) fn place(key: &Key) -> Place {
+        Place { account: "account".to_owned(), key: key.clone() }
+    }
+
     async fn run(self, keys: &[Key], adapter: Adapter) -> Finished {
         let wanted = |key: &Key| Wanted {
             account: "account".to_owned(),
@@ -272,6 +282,7 @@ impl Play {
             ways: Ways::Default,
             calls: None,
             settled: None,
+            conditions: self.conditions,
         };
         let allow = ["203.0.113.0/24", "198.51.100.0/24", "2001:db8::/32"];
         let allow = allow.map(|block| block.parse().expect("a prefix")).to_vec();
@@ -289,7 +300,7 @@ impl Play {
             detecting,
             limits: Limits { allow, ..Limits::default() },
             memory: self.memory,
-            now: 1_000_000,
+            now: self.now,
             mode: self.mode,
             interrupt: Interrupt::never(),
         }

@@ -248,6 +248,11 @@ impl Wish {
         self.desired(Vec::new())
     }
 
+    /// How many values one way out makes: one per template and host.
+    pub fn breadth(&self) -> usize {
+        self.templates.len() * self.hosts.as_ref().map_or(1, Hosts::count)
+    }
+
     /// The knowledge once per host, or just as it is.
     fn variants(&self, agreed: &Agreed) -> Vec<Agreed> {
         match (&self.hosts, agreed.of(Family::V6)) {

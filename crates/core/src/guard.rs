@@ -44,6 +44,16 @@ impl Default for Limits {
     }
 }
 
+impl Limits {
+    /// The limits for taking back everything of a record whose wish makes so many values: those may all go, since it
+    /// is asked for by name. Where no deletion is allowed at all, this is none either.
+    #[must_use]
+    pub fn withdrawing(&self, made: usize) -> Self {
+        let deletions = if self.deletions == 0 { 0 } else { self.deletions.max(made) };
+        Self { deletions, ..self.clone() }
+    }
+}
+
 /// Why steps are not taken now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {

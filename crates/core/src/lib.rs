@@ -8,6 +8,7 @@
 //! * [`breaker`]: whose seat is offered last, by what earlier rounds saw.
 //! * [`uplink`]: which way out is followed, where there are several.
 //! * [`desired`]: what a name should hold, derived from the agreed addresses.
+//! * [`condition`]: what a user may ask for beside right values.
 //! * [`plan`]: the steps from what is there to what should be there, for each of the three shapes of provider.
 //! * [`guard`]: the last look before a step is taken.
 //! * [`fault`]: everything that can go wrong outside, in nine classes, and the one policy table.
@@ -23,6 +24,7 @@ extern crate alloc;
 
 pub mod address;
 pub mod breaker;
+pub mod condition;
 pub mod desired;
 pub mod fault;
 pub mod guard;

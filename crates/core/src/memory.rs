@@ -5,6 +5,7 @@
 //! never more. Where it is kept, and in which form, is the edge's business.
 
 use crate::breaker::Tracks;
+use crate::condition::Absence;
 use crate::plan::Effect;
 use crate::record::Key;
 use crate::uplink::Uplinks;
@@ -52,6 +53,8 @@ pub struct Entry {
     pub written: Option<u64>,
     /// The changes made, oldest first.
     pub changes: Vec<PastChange>,
+    /// For how long there has certainly been no address for it, where somebody wants to know.
+    pub absence: Option<Absence>,
 }
 
 /// Everything that is remembered.
@@ -123,6 +126,20 @@ impl Memory {
         let change = PastChange { at: now, from: effect.removed.clone(), to: effect.added.clone() };
         entry.changes.push(change);
         prune(&mut entry.changes, now);
+    }
+
+    /// Takes note that there certainly is no address for the place now. Returns for how many seconds more that has to
+    /// be so until it has been so for `grace` seconds.
+    pub fn note_absence(&mut self, place: &Place, now: u64, grace: u64) -> u64 {
+        let absence = &mut self.places.entry(place.clone()).or_default().absence;
+        absence.insert(absence.map_or(Absence::begin(now), |absence| absence.again(now, grace))).left(grace)
+    }
+
+    /// Takes note that there is an address, or that nobody knows.
+    pub fn end_absence(&mut self, place: &Place) {
+        if let Some(entry) = self.places.get_mut(place) {
+            entry.absence = None;
+        }
     }
 
     /// Forgets a place.

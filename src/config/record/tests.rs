@@ -212,7 +212,7 @@ const BAD: &[(&str, &str, &str, &str)] = &[
         "c:example.org:A:a?colour=red",
         "unknown option `colour`",
         "colour",
-        "the options are `comment`, `content`, `enforce`, `host_id`, `prefix_len`, `proxied`, `tags`, `ttl`, `uplink` and `zone_id`",
+        "the options are `comment`, `content`, `enforce`, `host_id`, `on_no_address`, `on_stop`, `prefix_len`, `proxied`, `refresh_after`, `tags`, `ttl`, `uplink` and `zone_id`",
     ),
     (
         "c:auto:A:a.example.org?zone_id=0123",

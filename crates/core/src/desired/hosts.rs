@@ -59,6 +59,11 @@ impl Hosts {
         self.length
     }
 
+    /// How many hosts there are.
+    pub fn count(&self) -> usize {
+        self.ids.len()
+    }
+
     /// The hosts' addresses in the network of `address`.
     pub fn beside(&self, address: Ipv6Addr) -> Vec<Ipv6Addr> {
         let prefix = prefix_of(address, self.length);

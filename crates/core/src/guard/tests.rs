@@ -222,3 +222,14 @@ fn what_needs_a_human_is_told_before_what_passes_with_time() {
     let many = effect(RecordType::A, &[A, B], &[]);
     assert!(matches!(check(&many, &recent, NOW + 10, &limits()), Err(Refusal::Deletions { .. })));
 }
+
+#[test]
+fn taking_everything_back_may_remove_as_many_values_as_the_wish_makes() {
+    let all = effect(RecordType::A, &[A, B], &[]);
+    assert!(matches!(check(&all, &[], NOW, &limits().withdrawing(1)), Err(Refusal::Deletions { .. })));
+    assert_eq!(check(&all, &[], NOW, &limits().withdrawing(2)), Ok(()));
+    let none = Limits { deletions: 0, ..limits() };
+    let single = effect(RecordType::A, &[A], &[]);
+    let refusal = Err(Refusal::Deletions { count: 1, limit: 0 });
+    assert_eq!(check(&single, &[], NOW, &none.withdrawing(1)), refusal, "none at all means none at all");
+}

@@ -148,6 +148,7 @@ fn what_is_restored_is_there() {
         intended: vec![],
         written: Some(NOW),
         changes: vec![PastChange { at: NOW, from: vec![], to: strings(&["192.0.2.1"]) }],
+        absence: None,
     };
     let mut memory = Memory::default();
     memory.restore(place("home"), entry.clone());
@@ -157,4 +158,21 @@ fn what_is_restored_is_there() {
     made.record_change(&place("home"), &effect, NOW);
     made.publish(&place("home"), &strings(&["192.0.2.1"]), NOW);
     assert_eq!(made, memory);
+}
+
+#[test]
+fn an_absence_grows_from_look_to_look_and_ends_with_an_address() {
+    let mut memory = Memory::default();
+    assert_eq!(memory.note_absence(&place("home"), NOW, 600), 600);
+    assert_eq!(memory.note_absence(&place("home"), NOW + 300, 600), 300);
+    assert_eq!(memory.note_absence(&place("other"), NOW + 300, 600), 600, "each place on its own");
+    assert_eq!(memory.note_absence(&place("home"), NOW + 600, 600), 0);
+    assert_eq!(memory.note_absence(&place("home"), NOW + 900, 600), 0, "it stays long enough");
+    memory.end_absence(&place("home"));
+    assert_eq!(memory.note_absence(&place("home"), NOW + 901, 600), 600);
+    memory.end_absence(&place("home"));
+    memory.end_absence(&place("other"));
+    memory.end_absence(&place("never seen"));
+    memory.prune(NOW);
+    assert_eq!(memory, Memory::default());
 }

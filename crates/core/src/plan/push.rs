@@ -15,6 +15,19 @@ pub enum Refresh {
     NotDue,
 }
 
+impl Refresh {
+    /// Whether it is due `now`, where values are written again `after` so many seconds and were `written` last then.
+    /// Where that is not known it is due: losing memory costs one superfluous write. One that lies in the future (the
+    /// clock was set back) says nothing either.
+    pub fn of(after: Option<u64>, written: Option<u64>, now: u64) -> Self {
+        let Some(after) = after else { return Self::NotDue };
+        match written.and_then(|written| now.checked_sub(written)) {
+            Some(age) if age < after => Self::NotDue,
+            Some(_) | None => Self::Due,
+        }
+    }
+}
+
 /// The one step at a provider of the push shape.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PushStep {

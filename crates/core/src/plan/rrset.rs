@@ -2,7 +2,7 @@
 //!
 //! Values have no comments here. Owned are those that memory says were published.
 
-use super::{Effect, Foreign, Note, Refusal, Replace, Seen};
+use super::{Effect, Foreign, Note, Refresh, Refusal, Replace, Seen};
 use crate::desired::{Desired, OnDrift};
 use crate::record::{RrSet, comparable};
 use alloc::string::String;
@@ -28,6 +28,31 @@ impl RrSetPlan {
     /// What the step comes to; `None` without one.
     pub fn effect(&self) -> Option<Effect> {
         self.step.as_ref().map(Effect::of_replace)
+    }
+
+    /// The same with a step that writes the set as it is, where nothing else is to be done and a refresh is due. Only
+    /// for what is ours; a single value that is as desired and of which nobody knows whose it is becomes ours.
+    #[must_use]
+    pub fn refreshed(mut self, observed: &RrSet, desired: &Desired, refresh: Refresh) -> Self {
+        let (Refresh::Due, None, Some(ttl)) = (refresh, &self.step, observed.ttl) else { return self };
+        if self.ours.is_empty() {
+            let [single] = observed.values.as_slice() else { return self };
+            if !desired.wants(single) {
+                return self;
+            }
+            self.ours.clone_from(&desired.values);
+            self.notes.push(Note::Adopted(seen(single)));
+        }
+        self.step = Some(Replace { expect: observed.clone(), values: observed.values.clone(), ttl });
+        self
+    }
+}
+
+impl Replace {
+    /// Whether it writes what is there already, so that it does not expire.
+    pub fn is_refresh(&self) -> bool {
+        let Self { expect, values, ttl } = self;
+        expect.values == *values && expect.ttl == Some(*ttl)
     }
 }
 

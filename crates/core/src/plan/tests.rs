@@ -13,8 +13,10 @@ use alloc::vec::Vec;
 mod attributes;
 mod laws;
 mod push;
+mod refresh;
 mod rrset;
 mod ur;
+mod withdraw;
 
 const OURS: &str = "dynflare";
 const OTHERS: &str = "dynflare:other";

@@ -13,7 +13,7 @@ const VALUES: [&str; 3] = ["192.0.2.1", "192.0.2.2", "192.0.2.3"];
 const COMMENTS: [&str; 3] = ["", OURS, OTHERS];
 
 /// Every multiset of up to four records; ids follow the order.
-fn starts() -> Vec<Vec<Record>> {
+pub(super) fn starts() -> Vec<Vec<Record>> {
     fn grow(start: &[(&'static str, &'static str)], from: usize, starts: &mut Vec<Vec<Record>>) {
         let ids = (0..).map(|id: usize| format!("r{id}"));
         starts.push(
@@ -43,7 +43,7 @@ fn wishes() -> Vec<Desired> {
     subsets().into_iter().chain(subsets().into_iter().map(enforced)).collect()
 }
 
-fn subsets() -> Vec<Desired> {
+pub(super) fn subsets() -> Vec<Desired> {
     (0..8_u8)
         .map(|bits| {
             let chosen: Vec<&str> = VALUES
@@ -57,11 +57,11 @@ fn subsets() -> Vec<Desired> {
         .collect()
 }
 
-fn mark(record: &Record) -> Mark {
+pub(super) fn mark(record: &Record) -> Mark {
     desired(&[]).owner.found_in(record.attributes.comment.as_deref().unwrap_or_default())
 }
 
-fn marked(records: &[Record], wanted: Mark) -> Vec<&Record> {
+pub(super) fn marked(records: &[Record], wanted: Mark) -> Vec<&Record> {
     records.iter().filter(|record| mark(record) == wanted).collect()
 }
 
@@ -229,7 +229,7 @@ fn the_effect_is_the_difference_that_the_steps_make() {
 }
 
 /// Starts that every shape can express: each value at most once, and ours or unmarked.
-fn common_starts() -> Vec<Vec<Record>> {
+pub(super) fn common_starts() -> Vec<Vec<Record>> {
     let plain = |start: &Vec<Record>| {
         let mut values = contents(start);
         values.dedup();
@@ -238,7 +238,7 @@ fn common_starts() -> Vec<Vec<Record>> {
     starts().into_iter().filter(plain).collect()
 }
 
-fn texts(values: &[String]) -> Vec<&str> {
+pub(super) fn texts(values: &[String]) -> Vec<&str> {
     values.iter().map(String::as_str).collect()
 }
 

@@ -1,0 +1,69 @@
+//! One record to be kept right, and what its user asked for.
+
+use dynflare_core::condition::Conditions;
+use dynflare_core::desired::Wish;
+use dynflare_core::memory::{Memory, Place};
+use dynflare_core::name::Name;
+use dynflare_core::plan::Refresh;
+use dynflare_core::uplink::Ways;
+use std::sync::Arc;
+
+/// One record to be kept right.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// The account, as reports and memory call it.
+    pub account: String,
+    /// The zone; `None` where the provider is asked for it.
+    pub zone: Option<Name>,
+    /// The provider's identifier of the zone, which spares looking it up.
+    pub zone_id: Option<String>,
+    /// What it should hold.
+    pub wish: Wish,
+    /// Whether it fails where the machine has no address of its family.
+    pub need: Need,
+    /// The ways out whose addresses it holds.
+    pub ways: Ways,
+    /// The uplink that its provider is spoken to by, where it is not the system's own way.
+    pub calls: Option<Arc<str>>,
+    /// When what is ours goes, and when what is right is written again.
+    pub conditions: Conditions,
+}
+
+/// Whether a family must be there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// Without an address the record fails.
+    Required,
+    /// Without one it is passed over.
+    IfPresent,
+}
+
+impl Wanted {
+    /// The key of its adapter in [`Round::accounts`](super::Round::accounts): an account has one for each way that it
+    /// is spoken to by.
+    pub fn adapter(&self) -> String {
+        match &self.calls {
+            None => self.account.clone(),
+            Some(uplink) => format!("{} by {uplink}", self.account),
+        }
+    }
+
+    /// What memory calls it.
+    pub fn place(&self) -> Place {
+        Place { account: self.account.clone(), key: self.wish.key().clone() }
+    }
+
+    /// Whether its values are to be written again although they are right. `now` is in seconds since 1970-01-01 UTC.
+    pub fn refresh(&self, memory: &Memory, now: u64) -> Refresh {
+        Refresh::of(self.conditions.refresh_after, memory.written(&self.place()), now)
+    }
+
+    /// How many values it holds where every way out has an address.
+    pub(super) fn values(&self) -> usize {
+        let ways = match &self.ways {
+            Ways::All(names) => names.len(),
+            Ways::Default | Ways::InTurn(_) => 1,
+        };
+        self.wish.breadth().saturating_mul(ways)
+    }
+}
