@@ -271,7 +271,7 @@ impl Round {
         let detections = under_way.all().await;
         let opened = match shared.round.mode {
             Mode::Apply => shared.remember(&under_way, &detections),
-            Mode::Plan => Vec::new(),
+            Mode::Plan | Mode::Withdraw => Vec::new(),
         };
         if detections.iter().all(|heard| heard.is_absent()) {
             records.values_mut().for_each(not_passed_over);
