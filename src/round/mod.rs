@@ -21,72 +21,20 @@ use crate::report::tracks::Opened;
 use basis::Looking;
 use detections::Detections;
 pub use detections::{Detecting, Line, Uplink};
-<<<<<<< HEAD
-use dynflare_core::desired::{Desired, Wish};
-=======
 use dynflare_core::condition::Leftover;
->>>>>>> ceac2a9 (Conditions: ours goes with its address or at the end, right sets are written again, how often providers are read)
 use dynflare_core::fault::Fault;
 use dynflare_core::guard::Limits;
 use dynflare_core::memory::Memory;
 use dynflare_core::name::Name;
+use dynflare_core::plan::Refresh;
 use dynflare_core::quorum::Opinion;
-<<<<<<< HEAD
-use dynflare_core::uplink::{Uplinks, Ways};
-pub use interrupt::{Interrupt, Interrupter};
-=======
 use dynflare_core::uplink::Uplinks;
->>>>>>> ceac2a9 (Conditions: ours goes with its address or at the end, right sets are written again, how often providers are read)
+pub use interrupt::{Interrupt, Interrupter};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 pub use wanted::{Need, Wanted};
 
-<<<<<<< HEAD
-/// One record to be kept right.
-#[derive(Clone, Debug)]
-pub struct Wanted {
-    /// The account, as reports and memory call it.
-    pub account: String,
-    /// The zone; `None` where the provider is asked for it.
-    pub zone: Option<Name>,
-    /// The provider's identifier of the zone, which spares looking it up.
-    pub zone_id: Option<String>,
-    /// What it should hold.
-    pub wish: Wish,
-    /// Whether it fails where the machine has no address of its family.
-    pub need: Need,
-    /// The ways out whose addresses it holds.
-    pub ways: Ways,
-    /// The uplink that its provider is spoken to by, where it is not the system's own way.
-    pub calls: Option<Arc<str>>,
-    /// What its provider was last found to hold, where that need not be read again: unless something else is desired by
-    /// now, nobody is asked.
-    pub settled: Option<Desired>,
-}
-
-impl Wanted {
-    /// The key of its adapter in [`Round::accounts`]: an account has one for each way that it is spoken to by.
-    pub fn adapter(&self) -> String {
-        match &self.calls {
-            None => self.account.clone(),
-            Some(uplink) => format!("{} by {uplink}", self.account),
-        }
-    }
-}
-
-/// Whether a family must be there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Need {
-    /// Without an address the record fails.
-    Required,
-    /// Without one it is passed over.
-    IfPresent,
-}
-
-/// Whether steps are taken or only shown.
-=======
 /// What is made of what is found out.
->>>>>>> ceac2a9 (Conditions: ours goes with its address or at the end, right sets are written again, how often providers are read)
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
     /// Steps are taken.
@@ -166,6 +114,21 @@ impl Shared {
         }
     }
 
+    /// Whether nobody need be asked about a record unless something else is desired by now.
+    fn is_settled(&self, index: usize) -> bool {
+        let wanted = &self.round.wanted[index];
+        let memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        wanted.settled.is_some() && wanted.refresh(&memory, self.round.now) == Refresh::NotDue
+    }
+
+    /// Takes note that a record has an address, or that nobody knows.
+    fn not_absent(&self, index: usize) {
+        if self.round.mode.writes() {
+            let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+            memory.end_absence(&self.round.wanted[index].place());
+        }
+    }
+
     /// How ways are decided about.
     fn looking<'a>(&'a self, detections: &'a Detections) -> Looking<'a> {
         Looking { detections, detecting: &self.round.detecting, earlier: &self.earlier, now: self.round.now }
@@ -233,6 +196,7 @@ impl Round {
     /// (`on_stop`). `None` where nobody did.
     pub fn at_stop(mut self) -> Option<Self> {
         self.wanted.retain(|wanted| wanted.conditions.on_stop == Leftover::Delete);
+        self.wanted.iter_mut().for_each(|wanted| wanted.settled = None);
         self.mode = Mode::Withdraw;
         (!self.wanted.is_empty()).then_some(self)
     }
@@ -246,16 +210,11 @@ impl Round {
             let account = wanted.adapter();
             groups.entry(Group { account, zone, zone_id }).or_default().push(index);
         }
-<<<<<<< HEAD
-        let needs: Vec<_> = self.wanted.iter().flat_map(basis::needs).collect();
-        let detections = self.detecting.start(&needs, &self.interrupt);
-=======
         let needs: Vec<_> = match self.mode {
             Mode::Apply | Mode::Plan => self.wanted.iter().flat_map(basis::needs).collect(),
             Mode::Withdraw => Vec::new(),
         };
-        let detections = self.detecting.start(&needs);
->>>>>>> ceac2a9 (Conditions: ours goes with its address or at the end, right sets are written again, how often providers are read)
+        let detections = self.detecting.start(&needs, &self.interrupt);
         let earlier = memory.uplinks.clone();
         let shared = Arc::new(Shared { round: self, memory: Mutex::new(memory), earlier });
 

@@ -243,14 +243,6 @@ impl Settling<'_> {
         }
     }
 
-    /// Takes note that a record has an address, or that nobody knows.
-    pub(super) fn not_absent(&self, index: usize) {
-        if self.shared.round.mode.writes() {
-            let place = self.place(self.shared.round.wanted[index].wish.key());
-            self.memory().end_absence(&place);
-        }
-    }
-
     fn plan(&self, listing: &Listing, todo: &Todo) -> Verdict {
         let desired = &todo.desired;
         match listing {

@@ -1,7 +1,7 @@
 //! One record to be kept right, and what its user asked for.
 
 use dynflare_core::condition::Conditions;
-use dynflare_core::desired::Wish;
+use dynflare_core::desired::{Desired, Wish};
 use dynflare_core::memory::{Memory, Place};
 use dynflare_core::name::Name;
 use dynflare_core::plan::Refresh;
@@ -25,6 +25,9 @@ pub struct Wanted {
     pub ways: Ways,
     /// The uplink that its provider is spoken to by, where it is not the system's own way.
     pub calls: Option<Arc<str>>,
+    /// What its provider was last found to hold, where that need not be read again: unless something else is desired by
+    /// now, nobody is asked.
+    pub settled: Option<Desired>,
     /// When what is ours goes, and when what is right is written again.
     pub conditions: Conditions,
 }

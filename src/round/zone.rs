@@ -8,11 +8,8 @@ use super::{Group, Mode, Need, Shared};
 use crate::provider::{Adapter, Zone};
 use crate::report::event::{Outcome, Reading, RecordEvent};
 use crate::report::heard::Heard;
-<<<<<<< HEAD
 use dynflare_core::address::Family;
-=======
 use dynflare_core::condition::Leftover;
->>>>>>> ceac2a9 (Conditions: ours goes with its address or at the end, right sets are written again, how often providers are read)
 use dynflare_core::desired::{Derived, Desired};
 use dynflare_core::fault::Fault;
 use dynflare_core::name::Name;
@@ -30,7 +27,7 @@ pub(super) async fn work(
     indices: Vec<usize>,
     detections: Detections,
 ) -> Events {
-    if indices.iter().all(|index| shared.round.wanted[*index].settled.is_some()) {
+    if indices.iter().all(|index| shared.is_settled(*index)) {
         return if_changed(shared, group, indices, detections).await;
     }
     read(shared, group, indices, detections).await
@@ -52,6 +49,7 @@ async fn if_changed(
             let wanted = &shared.round.wanted[index];
             match (wanted.wish.derive_all(&basis.known), &wanted.settled) {
                 (Derived::Desired(desired), Some(settled)) if desired == *settled => {
+                    shared.not_absent(index);
                     let mut event = shared.event(index, None, Outcome::Unchanged(desired.values.clone()));
                     event.detections = basis.heard;
                     event.desired = Some(desired);
@@ -59,7 +57,11 @@ async fn if_changed(
                     events.push((index, event));
                 }
                 (Derived::Desired(_), _) => changed.push(index),
+                (Derived::Absent(_), _) if wanted.conditions.on_no_address == Leftover::Delete => {
+                    changed.push(index);
+                }
                 (Derived::Unknown(family) | Derived::Absent(family), _) => {
+                    shared.not_absent(index);
                     events.push((index, without(&shared, (index, None), family, basis.heard)));
                 }
             }
@@ -128,19 +130,11 @@ async fn one_zone(shared: Arc<Shared>, zone: Zone, indices: Vec<usize>, detectio
     let (account, adapter) = (first.account.clone(), first.adapter());
     let settling = Settling { shared: &shared, account: &account, adapter: &adapter, zone: &zone };
     let listing = settling.list(&indices).await;
-<<<<<<< HEAD
-    let mut waiting = Waiting::new(&shared, indices, &detections);
-=======
     if shared.round.mode == Mode::Withdraw {
         let nothing = |index: usize| (index, shared.round.wanted[index].wish.nothing());
         return settling.settle(&listing, indices.into_iter().map(nothing).collect()).await;
     }
-    let lines: BTreeSet<Line> =
-        indices.iter().flat_map(|index| basis::lines(&shared.round.wanted[*index])).collect();
-    let lines: Vec<Line> = lines.into_iter().collect();
-    let mut known: Vec<Line> = Vec::new();
-    let mut waiting = indices;
->>>>>>> ceac2a9 (Conditions: ours goes with its address or at the end, right sets are written again, how often providers are read)
+    let mut waiting = Waiting::new(&shared, indices, &detections);
     let mut events = Events::new();
     while let Some(ready) = waiting.next().await {
         events.extend(settle(&settling, &listing, ready).await);
@@ -212,41 +206,27 @@ async fn settle(settling: &Settling<'_>, listing: &Listing, ready: Vec<(usize, B
         let wanted = &settling.shared.round.wanted[index];
         match wanted.wish.derive_all(&basis.known) {
             Derived::Desired(value) => {
-<<<<<<< HEAD
+                settling.shared.not_absent(index);
                 heard.insert(index, (value.clone(), basis.heard));
-=======
-                settling.not_absent(index);
->>>>>>> ceac2a9 (Conditions: ours goes with its address or at the end, right sets are written again, how often providers are read)
                 desired.push((index, value));
             }
-<<<<<<< HEAD
+            Derived::Absent(family) if wanted.conditions.on_no_address == Leftover::Delete => {
+                match settling.absent(listing, index, family) {
+                    Ok(nothing) => {
+                        heard.insert(index, (nothing.clone(), basis.heard));
+                        desired.push((index, nothing));
+                    }
+                    Err(mut event) => {
+                        event.detections = basis.heard;
+                        events.push((index, *event));
+                    }
+                }
+            }
             Derived::Unknown(family) | Derived::Absent(family) => {
+                settling.shared.not_absent(index);
                 let at = (index, Some(settling.zone));
                 events.push((index, without(settling.shared, at, family, basis.heard)));
             }
-=======
-            Derived::Absent(family) if wanted.conditions.on_no_address == Leftover::Delete => {
-                match settling.absent(listing, index, family) {
-                    Ok(nothing) => desired.push((index, nothing)),
-                    Err(event) => events.push((index, *event)),
-                }
-                None
-            }
-            Derived::Unknown(family) => {
-                settling.not_absent(index);
-                Some(family)
-            }
-            Derived::Absent(family) => Some(family),
-        };
-        if let Some(family) = without {
-            let mut of_family = basis.heard.iter().filter(|heard| heard.family() == family).peekable();
-            let absent = of_family.peek().is_some() && of_family.all(|heard| heard.is_absent());
-            let outcome = match wanted.need {
-                Need::IfPresent if absent => Outcome::Absent(family),
-                Need::IfPresent | Need::Required => Outcome::NotAgreed(family),
-            };
-            events.push((index, settling.event(index, outcome)));
->>>>>>> ceac2a9 (Conditions: ours goes with its address or at the end, right sets are written again, how often providers are read)
         }
     }
     let mut settled = settling.settle(listing, desired).await;
