@@ -4,9 +4,13 @@
 //! `dynflare status` show it. All times are seconds since 1970-01-01 UTC.
 
 use super::news::Subject;
+use super::{when, words};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+
+#[cfg(test)]
+mod tests;
 
 /// The snapshot.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -41,6 +45,48 @@ pub struct Status {
     pub config_mistake: Option<String>,
     /// What has been counted since the start.
     pub counters: Counters,
+}
+
+/// How much later than planned a round may begin, in seconds, before the loop counts as stuck.
+const LATE: u64 = 120;
+
+/// How long one round may take, in seconds: longer than any deadline that can be set, with writes and listings after it.
+const LONG: u64 = 1800;
+
+impl Status {
+    /// Whether the daemon is healthy at `now` (seconds since 1970-01-01 UTC): its loop turns, and a round in which
+    /// everything came right is no longer ago than it may be. Whether names resolve is no part of it. The error
+    /// says why, as the end of a sentence.
+    pub fn health(&self, now: u64) -> Result<(), String> {
+        let due = match (&self.next, self.in_round) {
+            (_, true) => Some(self.at.saturating_add(LONG)),
+            (Some(next), false) => Some(next.at.max(self.at).saturating_add(LATE)),
+            // Only events start rounds: there is nothing to be late for.
+            (None, false) => None,
+        };
+        if due.is_some_and(|due| now > due) {
+            return Err(format!("the loop does not turn: its last turn was {}", when::ago_of(self.at, now)));
+        }
+        if now <= self.healthy_until {
+            return Ok(());
+        }
+        let wrong = self.records.iter().filter(|record| !record.right).count();
+        let records = if wrong == 0 {
+            String::new()
+        } else {
+            format!(", {} not right", words::counted(wrong, "record"))
+        };
+        match self.fine {
+            Some(fine) => Err(format!(
+                "the last round in which all came right was {}{records}",
+                when::ago_of(fine, now)
+            )),
+            None => Err(format!(
+                "no round came right since the start {}{records}",
+                when::ago_of(self.started, now)
+            )),
+        }
+    }
 }
 
 /// A round that ended.
@@ -189,42 +235,26 @@ pub struct Counters {
     pub sources: BTreeMap<String, [u64; 3]>,
     /// Notifications that were sent, and that could not be.
     pub notifications: [u64; 2],
-    /// Seconds that rounds took, as a histogram: upper bounds in milliseconds and counts.
+    /// Requests to providers, by account.
+    #[serde(default)]
+    pub requests: BTreeMap<String, u64>,
+    /// What rounds took, as a histogram: upper bounds in milliseconds, and how many rounds lie between one and the
+    /// next lower one. [`Counters::add_round`] keeps it.
     pub round_ms: BTreeMap<u64, u64>,
+    /// What all rounds took together, in milliseconds.
+    #[serde(default)]
+    pub round_ms_sum: u64,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+impl Counters {
+    /// The upper bounds of the histogram, in milliseconds, beside [`u64::MAX`]: a round that changes nothing takes
+    /// some hundred, a deadline is twelve seconds unless set, and five minutes at most.
+    pub const BOUNDS: [u64; 11] = [50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 60_000, 300_000];
 
-    #[test]
-    fn a_confirmation_is_told_in_a_clause() {
-        let told = |state: &str, (right, servers): (u32, u32), took_ms: Option<u64>, why: Option<&str>| {
-            let why = why.map(ToOwned::to_owned);
-            Confirmation { servers, right, took_ms, state: state.to_owned(), why }.clause()
-        };
-        for (said, expected) in [
-            (told("confirmed", (4, 4), Some(800), None), "confirmed by 4 of 4 in 0.8 s"),
-            (told("confirmed", (1, 1), Some(3), None), "confirmed by 1 of 1 in 0.1 s"),
-            (told("confirmed", (2, 2), Some(12_001), None), "confirmed by 2 of 2 in 12.1 s"),
-            (told("waiting", (0, 0), None, None), "not confirmed yet"),
-            (told("waiting", (1, 4), None, None), "confirmed by 1 of 4 so far"),
-            (
-                told(
-                    "partly",
-                    (3, 4),
-                    None,
-                    Some("ns4.example.org (192.0.2.4) does not give the new values"),
-                ),
-                "confirmed by 3 of 4: ns4.example.org (192.0.2.4) does not give the new values",
-            ),
-            (told("not-possible", (0, 0), None, Some("no resolver")), "could not be confirmed: no resolver"),
-        ] {
-            assert_eq!(said, expected);
-        }
-        assert_eq!(
-            Confirmation::by_api().clause(),
-            "confirmed by the provider alone, which answers in its place"
-        );
+    /// Counts a round that ended after so many milliseconds.
+    pub fn add_round(&mut self, took_ms: u64) {
+        let bound = Self::BOUNDS.into_iter().find(|bound| took_ms <= *bound).unwrap_or(u64::MAX);
+        *self.round_ms.entry(bound).or_default() += 1;
+        self.round_ms_sum = self.round_ms_sum.saturating_add(took_ms);
     }
 }

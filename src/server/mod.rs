@@ -1,12 +1,17 @@
-//! The listening side: a small HTTP/1.1 server with hard limits, who its clients are, and the echo service on top.
+//! The listening side: a small HTTP/1.1 server with hard limits, who its clients are, and the services on top.
 //!
 //! [`listen`] accepts and limits, [`client`] decides whose address counts, [`tls`] loads a certificate, [`echo`]
-//! answers. One request per connection, and no body is ever read. What is signed is [`crate::signed`]'s business;
-//! nothing here prints, and nothing ends the process.
+//! answers for `serve`, [`status`] for the daemon, with [`metrics`]. One request per connection, and no body is ever
+//! read. `control` is the daemon's other ear, a unix socket. What is signed is [`crate::signed`]'s business, what the
+//! daemon shows of itself [`crate::report::status`]'s; nothing here prints, and nothing ends the process.
 
 pub mod client;
+#[cfg(unix)]
+pub mod control;
 pub mod echo;
 pub mod listen;
+pub mod metrics;
+pub mod status;
 pub mod tls;
 
 use hyper::HeaderMap;

@@ -1,9 +1,12 @@
-//! One's own echo server: what it answers to clients of every kind, and what its signed answers are worth.
+//! The listening side: one's own echo server with its signed answers, and what the daemon shows of itself.
 
+#[cfg(unix)]
+mod control;
 mod limits;
 mod program;
 mod proxies;
 mod signed;
+mod status;
 
 use dynflare::net::{Network, NetworkSettings};
 use dynflare::server::client::{Telling, Trust};

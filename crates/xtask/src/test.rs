@@ -13,6 +13,7 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("/usr/bin/node", "nodejs"),
     ("/usr/bin/npm", "npm"),
     ("/usr/bin/nsupdate", "bind9-dnsutils"),
+    ("/usr/bin/promtool", "prometheus"),
     ("/usr/bin/ssh", "openssh-client"),
     ("/usr/bin/sqlite3", "sqlite3"),
     ("/usr/bin/turnserver", "coturn"),

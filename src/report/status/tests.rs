@@ -1,0 +1,94 @@
+//! Health, counting and clauses, and the snapshot's way through JSON.
+
+use super::*;
+
+fn status() -> Status {
+    let next = Some(NextRound { at: 1_300, cause: "schedule".into() });
+    Status { started: 500, at: 1_000, fine: Some(1_000), healthy_until: 2_000, next, ..Status::default() }
+}
+
+#[test]
+fn health_is_a_turning_loop_and_a_fine_round_not_too_long_ago() {
+    let healthy = status();
+    assert_eq!(healthy.health(1_000), Ok(()));
+    assert_eq!(healthy.health(1_300 + LATE), Ok(()));
+    let why = "the loop does not turn: its last turn was 7 min 1 s ago";
+    assert_eq!(healthy.health(1_301 + LATE), Err(why.to_owned()));
+    assert_eq!(healthy.health(5), Ok(()), "a clock that was set back harms nothing");
+    let asked = Status { in_round: true, healthy_until: u64::MAX, ..status() };
+    assert_eq!(asked.health(1_000 + LONG), Ok(()));
+    assert!(asked.health(1_001 + LONG).is_err());
+    let by_events = Status { next: None, healthy_until: u64::MAX, ..status() };
+    assert_eq!(by_events.health(1_000_000), Ok(()));
+}
+
+#[test]
+fn what_is_not_right_for_long_is_not_healthy() {
+    let next = Some(NextRound { at: 2_100, cause: "retry".into() });
+    let records = vec![RecordStatus::default(), RecordStatus { right: true, ..RecordStatus::default() }];
+    let mut failing = Status { at: 2_001, next, records, ..status() };
+    let why = "the last round in which all came right was 16 min 41 s ago, 1 record not right";
+    assert_eq!(failing.health(2_001), Err(why.to_owned()));
+    failing.fine = None;
+    let why = "no round came right since the start 25 min 1 s ago, 1 record not right";
+    assert_eq!(failing.health(2_001), Err(why.to_owned()));
+}
+
+#[test]
+fn ur_58_what_the_dns_says_is_no_part_of_health() {
+    let confirmation = Confirmation { servers: 4, state: "partly".into(), ..Confirmation::default() };
+    let record = RecordStatus { right: true, confirmation: Some(confirmation), ..RecordStatus::default() };
+    assert_eq!(Status { records: vec![record], ..status() }.health(1_100), Ok(()));
+}
+
+#[test]
+fn every_round_lies_under_one_bound() {
+    let mut counters = Counters::default();
+    for took in [0, 50, 51, 300_000, 300_001] {
+        counters.add_round(took);
+    }
+    let counted: Vec<(u64, u64)> = counters.round_ms.into_iter().collect();
+    assert_eq!(counted, [(50, 2), (100, 1), (300_000, 1), (u64::MAX, 1)]);
+    assert_eq!(counters.round_ms_sum, 600_102);
+}
+
+#[test]
+fn a_snapshot_survives_the_way_over_a_socket() {
+    let mut status = status();
+    status.counters.add_round(70);
+    status.counters.failures.insert("denied".into(), 2);
+    status.addresses.push(AddressStatus {
+        family: 4,
+        address: "192.0.2.1".parse().ok(),
+        ..AddressStatus::default()
+    });
+    status.records.push(RecordStatus::default());
+    let text = serde_json::to_string(&status).expect("it becomes JSON");
+    assert_eq!(serde_json::from_str::<Status>(&text).expect("and comes back"), status);
+}
+
+#[test]
+fn a_confirmation_is_told_in_a_clause() {
+    let told = |state: &str, (right, servers): (u32, u32), took_ms: Option<u64>, why: Option<&str>| {
+        let why = why.map(ToOwned::to_owned);
+        Confirmation { servers, right, took_ms, state: state.to_owned(), why }.clause()
+    };
+    for (said, expected) in [
+        (told("confirmed", (4, 4), Some(800), None), "confirmed by 4 of 4 in 0.8 s"),
+        (told("confirmed", (1, 1), Some(3), None), "confirmed by 1 of 1 in 0.1 s"),
+        (told("confirmed", (2, 2), Some(12_001), None), "confirmed by 2 of 2 in 12.1 s"),
+        (told("waiting", (0, 0), None, None), "not confirmed yet"),
+        (told("waiting", (1, 4), None, None), "confirmed by 1 of 4 so far"),
+        (
+            told("partly", (3, 4), None, Some("ns4.example.org (192.0.2.4) does not give the new values")),
+            "confirmed by 3 of 4: ns4.example.org (192.0.2.4) does not give the new values",
+        ),
+        (told("not-possible", (0, 0), None, Some("no resolver")), "could not be confirmed: no resolver"),
+    ] {
+        assert_eq!(said, expected);
+    }
+    assert_eq!(
+        Confirmation::by_api().clause(),
+        "confirmed by the provider alone, which answers in its place"
+    );
+}
