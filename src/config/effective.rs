@@ -4,6 +4,7 @@ use super::conditions;
 use super::keys;
 use super::layers::{Layers, Table};
 use super::origin::{MASK, Origin, Setting};
+use super::schedule;
 use super::settings::Settings;
 use super::value::{Given, Value, show_duration};
 use dynflare_core::quorum::Rule;
@@ -28,7 +29,7 @@ impl Row {
         json!({ "name": self.name, "value": self.value, "origin": self.origin.to_string() })
     }
 
-    fn new(name: impl Into<String>, value: impl Into<String>, origin: &Origin) -> Self {
+    pub(super) fn new(name: impl Into<String>, value: impl Into<String>, origin: &Origin) -> Self {
         Self { name: name.into(), value: value.into(), origin: origin.clone() }
     }
 }
@@ -53,6 +54,11 @@ pub(super) fn rows(settings: &Settings, layers: &Layers) -> Vec<Row> {
         span("confirm_deadline", &settings.confirm_deadline),
         span("deadline", &settings.deadline),
         list("deny", &settings.deny),
+    ]);
+    let (interval, schedule): (Vec<Row>, Vec<Row>) =
+        schedule::rows(&settings.schedule, layers).into_iter().partition(|row| row.name == "interval");
+    rows.extend(interval);
+    rows.extend([
         plain("max_changes_per_hour", &settings.max_changes_per_hour),
         plain("max_deletions", &settings.max_deletions),
         span("no_address_grace", &settings.no_address_grace),
@@ -68,8 +74,13 @@ pub(super) fn rows(settings: &Settings, layers: &Layers) -> Vec<Row> {
         plain("privacy", &settings.privacy),
         plain("quorum", &settings.quorum),
         Row::new("rule", rule, &settings.rule.origin),
-        Row::new("state_dir", directory.unwrap_or_else(|| "none".to_owned()), &settings.state_dir.origin),
     ]);
+    rows.extend(schedule);
+    rows.extend([Row::new(
+        "state_dir",
+        directory.unwrap_or_else(|| "none".to_owned()),
+        &settings.state_dir.origin,
+    )]);
     for (name, table) in &layers.providers {
         rows.extend(of_table(&format!("providers.{name}"), table));
     }

@@ -77,6 +77,13 @@ pub const KEYS: &[KeyRow] = &[
         about: "address blocks that are never accepted; goes before `allow`",
     },
     KeyRow {
+        key: "interval",
+        argument: None,
+        variables: &[],
+        default: "5m",
+        about: "how often the daemon looks when nothing happens, give or take 10 %; 10s to 168h",
+    },
+    KeyRow {
         key: "max_changes_per_hour",
         argument: None,
         variables: &[],
@@ -160,6 +167,21 @@ pub const KEYS: &[KeyRow] = &[
         variables: &[],
         default: "majority",
         about: "`majority`: more than half of the panel; `plurality`: the most seen, a tie decides nothing",
+    },
+    KeyRow {
+        key: "schedule",
+        argument: None,
+        variables: &[],
+        default: "none",
+        about: "in place of `interval`: a cron expression (minute, hour, day of the month, month, day of the week), \
+                or `on events only`",
+    },
+    KeyRow {
+        key: "schedule_timezone",
+        argument: None,
+        variables: &[],
+        default: "the system's",
+        about: "the time zone of `schedule`, such as `Europe/Berlin`",
     },
     KeyRow {
         key: "state_dir",

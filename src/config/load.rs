@@ -11,6 +11,7 @@ use super::layers::{Arguments, Layers, named, variable};
 use super::origin::{Origin, Setting};
 use super::privacy::{Circle, Privacy};
 use super::record::{self, RecordWish};
+use super::schedule;
 use super::settings::Settings;
 use super::sources;
 use super::suggest;
@@ -152,6 +153,7 @@ impl Reading {
                 count(limits.changes_per_hour),
                 |given| given.integer(1..=3_600),
             ),
+            schedule: schedule::read(&self.layers, &mut self.mistakes),
             rows: Vec::new(),
         };
         settings.rows = effective::rows(&settings, &self.layers);

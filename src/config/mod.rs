@@ -28,6 +28,7 @@ pub mod origin;
 pub mod privacy;
 pub mod record;
 mod rfc2136;
+mod schedule;
 mod secret;
 mod settings;
 mod sources;

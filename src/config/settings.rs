@@ -7,6 +7,7 @@ use super::origin::Setting;
 use super::privacy::Privacy;
 use super::record::RecordWish;
 use super::uplinks::UplinkSettings;
+use crate::daemon::calendar::Schedule;
 use crate::provider::{cloudflare, rfc2136};
 use crate::secret::Secret;
 use crate::source::Source;
@@ -69,6 +70,8 @@ pub struct Settings {
     pub no_address_grace: Setting<Duration>,
     /// What happens to what is ours when the program stops, where the record does not say.
     pub on_stop: Setting<Leftover>,
+    /// When the daemon's rounds are due that nothing else asked for.
+    pub schedule: Setting<Schedule>,
     pub(super) source_secrets: Vec<Secret>,
     pub(super) rows: Vec<Row>,
 }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 mod mistakes;
+mod schedule;
 mod secrets;
 
 /// A file in a directory that goes with it.
@@ -355,6 +356,7 @@ fn effective_settings_name_their_origins() {
             "confirm_deadline = 60s (default)",
             "deadline = 12s (default)",
             "deny = 192.0.2.0/24 (dynflare.toml:2)",
+            "interval = 5m (default)",
             "max_changes_per_hour = 10 (default)",
             "max_deletions = 1 (default)",
             "no_address_grace = 10m (default)",

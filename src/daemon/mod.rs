@@ -1,5 +1,6 @@
 //! `dynflare run`: rounds when they are due, for years.
 //!
-//! [`trigger`] is what wakes it beside the clock.
+//! [`calendar`] is when they are due regularly, [`trigger`] is what wakes it beside the clock.
 
+pub mod calendar;
 pub mod trigger;
