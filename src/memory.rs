@@ -138,6 +138,11 @@ impl Store {
         }
     }
 
+    /// Whether the file says of places and uplinks what `memory` says; how sources have done is left aside.
+    pub fn decides_as(&self, memory: &Memory) -> bool {
+        self.kept.as_ref().is_none_or(|kept| kept.decides_as(memory))
+    }
+
     /// What changed since the file was read, over what it holds by now: two lines of a crontab run side by side.
     fn merged(&self, kept: &Memory, memory: &Memory) -> Memory {
         let current = read(&self.path).ok().and_then(|bytes| parse(&bytes).ok());

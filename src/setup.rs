@@ -169,7 +169,7 @@ pub(crate) fn now() -> u64 {
 
 /// Randomness for drawing a panel. Where the system has none, the clock's fraction has to do: a predictable panel is
 /// still a panel.
-fn seed() -> u64 {
+pub(crate) fn seed() -> u64 {
     getrandom::u64().unwrap_or_else(|_| {
         SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| u64::from(since.subsec_nanos()))
     })

@@ -76,6 +76,8 @@ struct CommandLine {
 pub enum Command {
     /// Put the records right once; the default
     Update,
+    /// Keep the records right: as a daemon, until told to end
+    Run,
     /// Show what update would change; exit 4 if there is anything
     Plan,
     /// Show the records of the zones in question

@@ -14,6 +14,7 @@ pub mod man;
 mod output;
 mod providers;
 mod records;
+mod run;
 mod serve;
 mod sources;
 mod table;
@@ -86,6 +87,9 @@ fn dispatch(invocation: &Invocation, world: &Environment) -> Exit {
         Command::History(arguments) => with(Secrets::Leave, &|settings, output| {
             history::run(arguments, invocation.verbosity, settings, output)
         }),
+        Command::Run => {
+            with(Secrets::Read, &|settings, output| wait(run::run(invocation, world, settings, output)))
+        }
         Command::Serve(arguments) => wait(serve::run(arguments, world, &plain)),
         Command::Completions { shell } => text(&plain, "script", &completions::script(*shell)),
         Command::Man => text(&plain, "page", &man::page()),

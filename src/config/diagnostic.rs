@@ -86,6 +86,14 @@ impl Diagnostic {
         self
     }
 
+    /// The finding in one line, with where it is: for logs and news.
+    pub fn sentence(&self) -> String {
+        match &self.place {
+            Some(place) => format!("{}: {}", place.origin(), self.message),
+            None => self.message.clone(),
+        }
+    }
+
     /// The finding as text of several lines, with ANSI colours if `colour` says so.
     pub fn render(&self, colour: Colour) -> String {
         let renderer = match colour {

@@ -1,6 +1,7 @@
 //! The closed list of what can be said. Events are values; sentences are made from them by the renderers.
 
 use super::heard::Heard;
+use super::news::News;
 use dynflare_core::address::Family;
 use dynflare_core::desired::Desired;
 use dynflare_core::fault::Fault;
@@ -17,6 +18,8 @@ pub enum Event {
     Notice(String),
     /// What became of one record.
     Record(Box<RecordEvent>),
+    /// The beginning or the end of an incident.
+    News(Box<News>),
 }
 
 /// What became of one record.

@@ -3,6 +3,7 @@
 use super::clean::Cleaner;
 use super::event::{Event, Outcome, Progress, RecordEvent, Steps};
 use super::heard::{Heard, Told};
+use super::news::{News, What};
 use super::words::{
     and, change, counted, fault_cause, guard_cause, note, refusal_cause, refusal_hint, values, wait,
 };
@@ -38,8 +39,21 @@ pub fn render(event: &Event, volume: Volume, cleaner: &Cleaner) -> Option<(Strea
     let (stream, least, text) = match event {
         Event::Notice(text) => (Stream::Err, Volume::Changes, format!("note: {}", cleaner.masked(text))),
         Event::Record(record) => record_text(record, volume, cleaner),
+        Event::News(news) => news_text(news),
     };
     (volume >= least).then(|| (stream, cleaner.masked(&text)))
+}
+
+/// What is new about an incident: its beginning is trouble, its end is not.
+fn news_text(news: &News) -> (Stream, Volume, String) {
+    match &news.what {
+        What::Changed { .. } | What::Recovered { .. } | What::ConfigRight => {
+            (Stream::Out, Volume::Changes, news.sentence())
+        }
+        What::Failing { .. } | What::Refused { .. } | What::Config { .. } => {
+            (Stream::Err, Volume::Quiet, news.sentence())
+        }
+    }
 }
 
 fn record_text(record: &RecordEvent, volume: Volume, cleaner: &Cleaner) -> (Stream, Volume, String) {

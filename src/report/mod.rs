@@ -3,6 +3,7 @@
 //! [`human`] writes lines for people (changes to standard output, troubles to standard error), [`json`] the same events
 //! as values. Remote text passes [`clean`] on its way out: cut, without control characters, without known secrets.
 
+pub mod cause;
 pub mod clean;
 pub mod event;
 pub mod heard;

@@ -147,6 +147,14 @@ pub struct Server {
     pub port: u16,
 }
 
+impl Settings {
+    /// The server's address and port; `None` where it is known by name.
+    pub fn address(&self) -> Option<SocketAddr> {
+        let Server { host, port } = self.server.parse().ok()?;
+        Some(SocketAddr::new(host.parse().ok()?, port))
+    }
+}
+
 impl FromStr for Server {
     type Err = SettingsError;
 

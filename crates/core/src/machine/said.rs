@@ -123,6 +123,16 @@ pub enum Ending {
     Failed(Class, Option<Duration>),
 }
 
+impl Ending {
+    /// Whether the record is as it should be.
+    pub fn is_right(self) -> bool {
+        match self {
+            Self::Right | Self::AsBefore | Self::Changed | Self::Absent => true,
+            Self::NotAgreed | Self::Refused | Self::Guarded | Self::Failed(..) => false,
+        }
+    }
+}
+
 /// What to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {

@@ -1,0 +1,79 @@
+//! `dynflare run`: the daemon, with everything that stands around it.
+
+use super::args::Invocation;
+use super::exit::Exit;
+use super::output::Output;
+use crate::config::{self, Diagnostic, Environment, Secrets, Settings};
+use crate::confirm;
+use crate::daemon::trigger::{RouterEvents, Subjects, Triggers};
+use crate::daemon::{self, Loading, Parts};
+use crate::history::History;
+use crate::report::clean::Cleaner;
+use crate::report::event::Event;
+use crate::setup;
+use std::sync::Arc;
+use tokio::sync::mpsc;
+
+/// How many triggers may wait for the loop. More than these say nothing new.
+const WAITING: usize = 64;
+
+/// Runs until the process is told to end.
+pub(super) async fn run(
+    invocation: &Invocation,
+    world: &Environment,
+    settings: &Settings,
+    output: &Output,
+) -> Exit {
+    let (store, memory, warning) = setup::remembered(settings);
+    if let Some(warning) = warning {
+        output.event(&Event::Notice(warning.to_string()));
+    }
+    let (sender, triggers) = mpsc::channel(WAITING);
+    let watchers = Triggers::start(subjects(settings), sender);
+    let mut history = settings.state_dir.value.as_deref().map(History::open);
+    let said = output.clone();
+    let told = output.clone();
+    let parts = Parts {
+        load: load(invocation, world),
+        say: Box::new(move |event, cleaner| with(&said, cleaner).event(event)),
+        spread: Box::new(move |news, cleaner| {
+            if let Some(warning) = history.as_mut().and_then(|history| history.append(news)) {
+                with(&told, cleaner).event(&Event::Notice(warning.to_string()));
+            }
+        }),
+        turn_to: Box::new(|_| {}),
+        triggers,
+        watching: watchers.states(),
+        sentinel: None,
+        confirming: confirm::Options::default(),
+        memory,
+        store,
+        wall: setup::now,
+        seed: setup::seed(),
+    };
+    let (daemon, _snapshots) = daemon::run(settings.clone(), parts);
+    daemon.await;
+    watchers.stop().await;
+    Exit::AsDesired
+}
+
+/// The output with the secrets of the configuration as it is by now.
+fn with(output: &Output, cleaner: &Cleaner) -> Output {
+    Output { cleaner: cleaner.clone(), ..output.clone() }
+}
+
+fn subjects(settings: &Settings) -> Subjects {
+    Subjects { network: setup::network(settings), files: Vec::new(), router: RouterEvents::default() }
+}
+
+/// Reads the configuration as at the start: the same arguments, and the environment of the process.
+fn load(invocation: &Invocation, world: &Environment) -> daemon::Load {
+    let (arguments, world) = (invocation.arguments.clone(), world.clone());
+    Arc::new(move || -> Loading {
+        match config::load(&world, &arguments, Secrets::Read) {
+            Ok((settings, _)) if settings.records.is_empty() => Err(Settings::no_records().message),
+            Ok((settings, notices)) => Ok((settings, notices.iter().map(Diagnostic::sentence).collect())),
+            Err(mistakes) => Err(mistakes.iter().map(Diagnostic::sentence).collect::<Vec<_>>().join("; ")),
+        }
+    })
+}
