@@ -115,6 +115,8 @@ impl Ledger {
                 (true, event.desired.as_ref().map(|desired| desired.values.clone()))
             }
             Outcome::Absent(_) => (true, Some(Vec::new())),
+            // What it holds is what it was last right with.
+            Outcome::Grace(..) => (true, None),
             Outcome::Failed(fault, _) | Outcome::Unconfirmed(fault) => {
                 *self.counters.failures.entry(fault.class.as_str().to_owned()).or_default() += 1;
                 (false, None)

@@ -41,7 +41,7 @@ enum Beside {
     Loaded(Box<Loading>),
     Sighted(Line, Option<IpAddr>),
     Confirming(Place, Confirmation),
-    Withdrawn(Box<Finished>),
+    Withdrawn(Option<Box<Finished>>),
 }
 
 /// What woke the loop.
@@ -142,10 +142,7 @@ impl Daemon {
                 Woken::Beside(Beside::Loaded(loading)) => return self.loaded(*loading),
                 Woken::Beside(Beside::Sighted(line, address)) => return Event::Sighted(line, address),
                 Woken::Beside(Beside::Withdrawn(finished)) => {
-                    self.memory = finished.memory;
-                    for event in finished.records {
-                        self.say_record(event);
-                    }
+                    self.withdrawn(finished);
                     return Event::Withdrawn;
                 }
                 Woken::Beside(Beside::Confirming(place, confirmation)) => {
@@ -316,12 +313,27 @@ impl Daemon {
 
     fn withdraw(&mut self) {
         let wanted = self.ready.wanted.clone();
-        let round = self.ready.round(&self.settings, wanted, self.memory.clone(), Mode::Apply);
+        let round = self.ready.round(&self.settings, wanted, self.memory.clone(), Mode::Apply).at_stop();
         let told = self.told.clone();
         self.beside.spawn(async move {
-            let finished = round.run().await;
-            let _ended = told.send(Beside::Withdrawn(Box::new(finished)));
+            let finished = match round {
+                Some(round) => Some(Box::new(round.run().await)),
+                None => None,
+            };
+            let _ended = told.send(Beside::Withdrawn(finished));
         });
+    }
+
+    fn withdrawn(&mut self, finished: Option<Box<Finished>>) {
+        let Some(finished) = finished else { return };
+        self.memory = finished.memory;
+        let now = self.clock.now().wall;
+        for event in finished.records {
+            if let Some(news) = News::of_change(&event, now, &self.cleaner) {
+                self.spread(&news);
+            }
+            self.say_record(event);
+        }
     }
 
     fn confirm(&mut self, event: &RecordEvent) {

@@ -4,15 +4,16 @@ use crate::config::Settings;
 use crate::report::event::{Outcome, Reading, RecordEvent};
 use crate::report::heard::Heard;
 use crate::round::Wanted;
+use dynflare_core::condition::Leftover;
 use dynflare_core::fault::Class;
-use dynflare_core::machine::{Agreement, Ending, Line, Timing, Want, Wants};
+use dynflare_core::machine::{Agreement, Ending, Line, OnStop, Timing, Want, Wants};
 use dynflare_core::memory::Place;
 use dynflare_core::quorum::Opinion;
 use std::sync::Arc;
 
 /// What the machine is to keep right, from settings and the records made from them.
 pub(super) fn wants(settings: &Settings, wanted: &[Wanted]) -> Wants {
-    Wants { records: wanted.iter().map(want).collect(), timing: timing(settings) }
+    Wants { records: wanted.iter().map(want).collect(), timing: timing(settings, wanted) }
 }
 
 pub(super) fn want(wanted: &Wanted) -> Want {
@@ -29,13 +30,14 @@ pub(super) fn want(wanted: &Wanted) -> Want {
     Want { place: Place { account: wanted.account.clone(), key: wanted.wish.key().clone() }, lines }
 }
 
-fn timing(settings: &Settings) -> Timing {
+fn timing(settings: &Settings, wanted: &[Wanted]) -> Timing {
+    let withdrawn = wanted.iter().any(|one| one.conditions.on_stop == Leftover::Delete);
     Timing {
         regular: dynflare_core::machine::Regular::Every(std::time::Duration::from_secs(300)),
-        audit: std::time::Duration::from_secs(3600),
+        audit: settings.audit_interval.value,
         sentinel: None,
         failing_after: 3,
-        on_stop: dynflare_core::machine::OnStop::Keep,
+        on_stop: if withdrawn { OnStop::Delete } else { OnStop::Keep },
     }
 }
 
@@ -47,7 +49,7 @@ pub(super) fn ending(event: &RecordEvent) -> Ending {
             Reading::Earlier => Ending::AsBefore,
         },
         Outcome::Changed(..) => Ending::Changed,
-        Outcome::Absent(_) => Ending::Absent,
+        Outcome::Absent(_) | Outcome::Grace(..) => Ending::Absent,
         Outcome::NotAgreed(_) => Ending::NotAgreed,
         Outcome::Refused(_) => Ending::Refused,
         Outcome::Guarded(_) => Ending::Guarded,

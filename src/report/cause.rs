@@ -17,7 +17,9 @@ pub struct Why {
 /// Why the record of an event is not right; `None` where it is.
 pub fn of(event: &RecordEvent, cleaner: &Cleaner) -> Option<Why> {
     let (cause, hint) = match &event.outcome {
-        Outcome::Unchanged(_) | Outcome::Changed(..) | Outcome::Absent(_) => return None,
+        Outcome::Unchanged(_) | Outcome::Changed(..) | Outcome::Absent(_) | Outcome::Grace(..) => {
+            return None;
+        }
         Outcome::Pending(..) => ("would be changed".to_owned(), None),
         Outcome::NotAgreed(family) => {
             let of_family = event.detections.iter().filter(|one| one.family() == *family);
