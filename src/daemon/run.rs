@@ -3,6 +3,7 @@
 //! Nothing is decided here. A round, a confirmation, a sentinel's question and a reading of the configuration are each
 //! a task of their own, so that the loop always turns.
 
+use super::calendar::Schedule;
 use super::clock::Clock;
 use super::confirming;
 use super::ledger::Ledger;
@@ -80,7 +81,7 @@ impl Daemon {
         let machine = Machine::new(translate::wants(&settings, &ready.wanted), now, parts.seed);
         let mut ledger = Ledger::new(now.wall);
         ledger.turn_to(&ready.wanted, now.wall);
-        ledger.interval = Some(300);
+        ledger.interval = interval(&settings);
         let memory = std::mem::take(&mut parts.memory);
         let (told, heard) = mpsc::unbounded_channel();
         let status = ledger.status(&machine, now);
@@ -295,7 +296,7 @@ impl Daemon {
                 self.settings = settings;
                 let now = self.clock.now().wall;
                 self.ledger.turn_to(&self.ready.wanted, now);
-                self.ledger.interval = Some(300);
+                self.ledger.interval = interval(&self.settings);
                 self.say(&Said::Notice("the configuration was read again".to_owned()));
                 Event::Loaded(Ok(Box::new(translate::wants(&self.settings, &self.ready.wanted))))
             }
@@ -429,5 +430,13 @@ async fn at(due: Option<Instant>) {
     match due {
         Some(due) => sleep_until(due).await,
         None => std::future::pending().await,
+    }
+}
+
+/// The usual time between rounds, in seconds.
+fn interval(settings: &Settings) -> Option<u64> {
+    match settings.schedule.value {
+        Schedule::Every(interval) => Some(interval.as_secs()),
+        Schedule::Times(_) | Schedule::EventsOnly => None,
     }
 }

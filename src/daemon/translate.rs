@@ -33,7 +33,7 @@ pub(super) fn want(wanted: &Wanted) -> Want {
 fn timing(settings: &Settings, wanted: &[Wanted]) -> Timing {
     let withdrawn = wanted.iter().any(|one| one.conditions.on_stop == Leftover::Delete);
     Timing {
-        regular: dynflare_core::machine::Regular::Every(std::time::Duration::from_secs(300)),
+        regular: settings.schedule.value.regular(),
         audit: settings.audit_interval.value,
         sentinel: None,
         failing_after: 3,
