@@ -364,7 +364,7 @@ impl<'a> Asking<'a> {
 
 /// The way that all questions of a round take: temporary IPv6 addresses change under way, so the kernel's choice is
 /// asked for once.
-fn route(family: Family, way: Way) -> Route {
+pub(crate) fn route(family: Family, way: Way) -> Route {
     let from = match family {
         Family::V4 => None,
         Family::V6 => sender::towards_internet(family, way),

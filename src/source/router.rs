@@ -5,6 +5,8 @@
 //! translators in the way, and tells an address that no vote could use, too. IPv4 alone: IPv6 is not translated, and
 //! the machine's own addresses say more than a router could.
 
+pub mod announce;
+pub mod events;
 mod exchange;
 mod gateway;
 mod nat_pmp;
@@ -12,6 +14,8 @@ mod pcp;
 mod ssdp;
 mod upnp;
 mod xml;
+
+pub use gateway::all as gateways;
 
 use super::{Answering, Engine, Failure, Question, Source};
 use crate::net::http::{Base, BaseError};

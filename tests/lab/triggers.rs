@@ -1,6 +1,7 @@
 //! What wakes the daemon, with real kernels and routers: each trigger fires when it should and not otherwise.
 
 mod interfaces;
+mod router;
 
 use dynflare::daemon::trigger::{Name, RouterEvents, Subjects, Trigger, Triggers};
 use dynflare::net::{Network, NetworkSettings};

@@ -3,17 +3,25 @@
 //! Each trigger is a task that watches one thing and sends what it noticed. None of them decides anything: how long
 //! to wait for more, whom to ask and what follows is the machine's. None of them is believed: a trigger only starts a
 //! round, in which the quorum is asked as always. [`Triggers`] starts them, keeps them going and tells which of them
-//! watch. The sentinel is no task, the loop asks it when the machine says so.
+//! watch; [`Sentinel`] is no task, the loop asks it when the machine says so.
 
+pub mod clock;
+mod files;
 mod interfaces;
+mod router;
+pub mod sentinel;
+mod signals;
 mod watcher;
+
+pub use sentinel::Sentinel;
 
 use crate::net::Network;
 use dynflare_core::address::Family;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use watcher::{End, Post, keep};
@@ -139,22 +147,64 @@ pub type States = BTreeMap<Name, Watching>;
 pub struct Triggers {
     sender: Sender,
     states: watch::Sender<States>,
+    ground: watch::Sender<()>,
     running: BTreeMap<Name, JoinSet<()>>,
+    router_stop: watch::Sender<bool>,
     subjects: Subjects,
 }
+
+/// How long the end may take.
+const FAREWELL: Duration = Duration::from_secs(1);
 
 impl Triggers {
     /// Starts everything that watches. Needs a tokio runtime.
     pub fn start(subjects: Subjects, sender: Sender) -> Self {
         let states = watch::Sender::new(States::new());
-        let mut triggers = Self { sender, states, running: BTreeMap::new(), subjects };
+        let mut triggers = Self {
+            sender,
+            states,
+            ground: watch::Sender::new(()),
+            running: BTreeMap::new(),
+            router_stop: watch::Sender::new(false),
+            subjects,
+        };
+        // Before anything else: a signal that nobody holds ends the process.
+        let signals = Mutex::new(signals::Signals::hold().ok());
+        triggers.run(Name::Kick, move |post| {
+            let held = signals.lock().unwrap_or_else(PoisonError::into_inner).take();
+            signals::watch(post, held)
+        });
         triggers.run(Name::Interfaces, interfaces::watch);
+        triggers.run(Name::Resume, clock::watch);
+        triggers.run_files();
+        triggers.run_router();
         triggers
+    }
+
+    fn run_router(&mut self) {
+        self.router_stop = watch::Sender::new(false);
+        let (network, events) = (self.subjects.network.clone(), self.subjects.router);
+        let stop = self.router_stop.subscribe();
+        self.run(Name::Router, move |post| router::watch(post, network.clone(), events, stop.clone()));
+    }
+
+    fn run_files(&mut self) {
+        let files = self.subjects.files.clone();
+        self.run(Name::Config, move |post| files::watch(post, files.clone()));
     }
 
     /// Watches something else from now on, where that is something else: after the configuration was read again.
     pub fn turn_to(&mut self, subjects: Subjects) {
-        self.subjects = subjects;
+        let before = std::mem::replace(&mut self.subjects, subjects);
+        if before.files != self.subjects.files {
+            self.run_files();
+        }
+        if before.router != self.subjects.router {
+            let (old, stop) = (self.running.remove(&Name::Router), self.router_stop.clone());
+            // The old one says farewell while the new one begins.
+            tokio::spawn(farewell(old, stop));
+            self.run_router();
+        }
     }
 
     /// Which of them watch, and every change of that. A trigger that has not come so far yet is not among them.
@@ -164,16 +214,28 @@ impl Triggers {
 
     /// Ends everything in good order, within a second: the router is told that nobody listens any more.
     pub async fn stop(mut self) {
+        let router = self.running.remove(&Name::Router);
         self.running.clear();
+        if self.subjects.router == RouterEvents::Subscribe {
+            farewell(router, self.router_stop).await;
+        }
     }
 
     fn run<W>(&mut self, name: Name, watcher: impl Fn(Post) -> W + Send + 'static)
     where
         W: Future<Output = End> + Send + 'static,
     {
-        let post = Post::new(name, self.sender.clone(), self.states.clone());
+        let post = Post::new(name, self.sender.clone(), self.states.clone(), self.ground.clone());
         let mut task = JoinSet::new();
         task.spawn(keep(post, watcher));
         self.running.insert(name, task);
+    }
+}
+
+/// Tells a watcher of the router to stop and waits for its end, for a second at most.
+async fn farewell(task: Option<JoinSet<()>>, stop: watch::Sender<bool>) {
+    stop.send_replace(true);
+    if let Some(mut task) = task {
+        let _in_time = tokio::time::timeout(FAREWELL, task.join_next()).await;
     }
 }

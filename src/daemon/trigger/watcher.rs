@@ -17,13 +17,13 @@ pub(super) struct Post {
     name: Name,
     sender: Sender,
     states: watch::Sender<States>,
+    ground: watch::Sender<()>,
 }
 
 /// Why a watcher does not watch any more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum End {
     /// This cannot be watched here, or need not be; in one line.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the watchers that say it come next"))]
     Never(String),
     /// It failed; in one line. It will be tried again.
     Failed(String),
@@ -32,13 +32,30 @@ pub(super) enum End {
 impl From<std::io::Error> for End {
     fn from(error: std::io::Error) -> Self {
         let text = error.to_string();
-        Self::Failed(text.split(" (os error").next().unwrap_or(&text).to_lowercase())
+        let words = text.split(" (os error").next().unwrap_or(&text);
+        // The system's own words begin with a capital; ours may hold names.
+        Self::Failed(if error.raw_os_error().is_some() { words.to_lowercase() } else { words.to_owned() })
     }
 }
 
 impl Post {
-    pub(super) fn new(name: Name, sender: Sender, states: watch::Sender<States>) -> Self {
-        Self { name, sender, states }
+    pub(super) fn new(
+        name: Name,
+        sender: Sender,
+        states: watch::Sender<States>,
+        ground: watch::Sender<()>,
+    ) -> Self {
+        Self { name, sender, states, ground }
+    }
+
+    /// Says to the other watchers that what they stand on may have changed: addresses and routes, or the router.
+    pub(super) fn shake(&self) {
+        self.ground.send_replace(());
+    }
+
+    /// Hears that, from now on.
+    pub(super) fn ground(&self) -> watch::Receiver<()> {
+        self.ground.subscribe()
     }
 
     /// It watches. Returns whether it did not for a while, in which something may have been missed.
@@ -64,6 +81,9 @@ impl Post {
 
     /// Something was noticed. Waits while the loop has more to do than it can take.
     pub(super) async fn fire(&self, trigger: Trigger) {
+        if trigger == Trigger::Interfaces {
+            self.shake();
+        }
         // Nobody listens any more where the loop has ended, and this task ends with it.
         let _unheard = self.sender.send(trigger).await;
     }
@@ -105,7 +125,7 @@ mod tests {
         let (sender, mut heard) = mpsc::channel(4);
         let states = watch::Sender::new(States::new());
         let mut seen = states.subscribe();
-        let post = Post::new(Name::Interfaces, sender, states);
+        let post = Post::new(Name::Interfaces, sender, states, watch::Sender::new(()));
         let watcher = |post: Post| async move {
             match TURN.fetch_add(1, Ordering::Relaxed) {
                 0 => End::Failed("no socket".to_owned()),
@@ -138,7 +158,7 @@ mod tests {
         let (sender, _heard) = mpsc::channel(1);
         let states = watch::Sender::new(States::new());
         let seen = states.subscribe();
-        let post = Post::new(Name::Config, sender, states);
+        let post = Post::new(Name::Config, sender, states, watch::Sender::new(()));
         keep(post, |_| async { End::Never("not here".to_owned()) }).await;
         assert_eq!(seen.borrow().get(&Name::Config), Some(&Err("not here".to_owned())));
     }

@@ -25,6 +25,21 @@ pub(super) fn default(way: Way) -> Result<Option<Ipv4Addr>, Fault> {
     Ok(routes.min().map(|(_, _, gateway)| gateway))
 }
 
+/// The gateways of all default routes of both families.
+#[cfg(target_os = "linux")]
+pub fn all() -> Result<Vec<std::net::IpAddr>, Fault> {
+    let known = crate::net::netlink::snapshot().map_err(|error| {
+        Fault::new(Class::Unavailable, format!("cannot read the routing table: {}", error.kind()))
+    })?;
+    Ok(known.routes.iter().filter_map(|route| route.gateway).collect())
+}
+
+/// The gateways of all default routes, which are found on Linux alone so far.
+#[cfg(not(target_os = "linux"))]
+pub fn all() -> Result<Vec<std::net::IpAddr>, Fault> {
+    Err(Fault::new(Class::Unavailable, "the router is found by itself on Linux alone"))
+}
+
 /// Reading the table is done on Linux alone so far.
 #[cfg(not(target_os = "linux"))]
 pub(super) fn default(_way: Way) -> Result<Option<Ipv4Addr>, Fault> {

@@ -40,16 +40,11 @@ pub(super) async fn ask(
     timeout: Duration,
 ) -> Result<Ipv4Addr, Trouble> {
     let deadline = tokio::time::Instant::now() + timeout;
-    let (base, path) = match at {
-        At::Gateway(gateway) => search(gateway, route, timeout).await?,
-        At::Url(location) => location.clone(),
-    };
     let left = || deadline.saturating_duration_since(tokio::time::Instant::now());
     let web = Web { network, route };
-    let description = web.get(&base, &path, left()).await?;
     let mut last =
         Fault::new(Class::Unavailable, "the router's description names no connection to the internet");
-    for service in services(&description, &base, &path)?.into_iter().take(MOST) {
+    for service in describe(at, &web, timeout).await? {
         match web.external(&service, left()).await {
             Ok(address) => return Ok(address),
             Err(trouble) if trouble.failure.no_route => return Err(trouble),
@@ -59,21 +54,37 @@ pub(super) async fn ask(
     Err(last.into())
 }
 
+/// Finds the description and reads which connections to the internet it names, as many as are asked at most.
+pub(super) async fn describe(at: At<'_>, web: &Web<'_>, timeout: Duration) -> Result<Vec<Service>, Trouble> {
+    let deadline = tokio::time::Instant::now() + timeout;
+    let (base, path) = match at {
+        At::Gateway(gateway) => search(gateway, web.route, timeout).await?,
+        At::Url(location) => location.clone(),
+    };
+    let left = deadline.saturating_duration_since(tokio::time::Instant::now());
+    let description = web.get(&base, &path, left).await?;
+    let mut found = services(&description, &base, &path)?;
+    found.truncate(MOST);
+    Ok(found)
+}
+
 /// A connection to the internet that the router describes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Service {
+pub(super) struct Service {
     kind: String,
     base: Base,
     path: String,
+    /// Where its events can be subscribed to; `None` where that is nowhere, or at another host.
+    pub(super) events: Option<Location>,
 }
 
-struct Web<'a> {
-    network: &'a Network,
-    route: Route,
+pub(super) struct Web<'a> {
+    pub(super) network: &'a Network,
+    pub(super) route: Route,
 }
 
 impl Web<'_> {
-    async fn send(&self, base: &Base, request: Request) -> Result<Response, Trouble> {
+    pub(super) async fn send(&self, base: &Base, request: Request) -> Result<Response, Trouble> {
         Ok(Client::new(self.network, base.clone(), self.route).send(request).await?)
     }
 
@@ -151,14 +162,16 @@ fn services(description: &[u8], base: &Base, path: &str) -> Result<Vec<Service>,
         let (at, path) = resolve(&whole, control)
             .ok_or_else(|| fault("the router's description names a control URL that is none"))?;
         // Only ports may differ.
-        let same = match base.host().parse() {
-            Ok(address) => is_at(&at, address),
+        let same = |at: &Base| match base.host().parse() {
+            Ok(address) => is_at(at, address),
             Err(_) => at.host() == base.host(),
         };
-        if !same {
+        if !same(&at) {
             return Err(fault("the router's description points to another host, which is not asked"));
         }
-        found.push(Service { kind: leaf.text.clone(), base: at, path });
+        let events = only(&beside, "eventSubURL").filter(|text| !text.is_empty());
+        let events = events.and_then(|text| resolve(&whole, text)).filter(|(at, _)| same(at));
+        found.push(Service { kind: leaf.text.clone(), base: at, path, events });
     }
     Ok(found)
 }
@@ -242,6 +255,21 @@ mod tests {
         assert_eq!(control("", "http://192.168.77.1:49000/c"), found("http://192.168.77.1:49000/c"));
         let whole = "<URLBase>http://192.168.77.1:80/</URLBase>";
         assert_eq!(control(whole, "c"), found("http://192.168.77.1/c"));
+    }
+
+    #[test]
+    fn where_events_can_be_had_is_read_and_not_believed_of_another_host() {
+        let events = |text: &str| {
+            let described = description("", "/c")
+                .replace("<controlURL>/c", &format!("<eventSubURL>{text}</eventSubURL><controlURL>/c"));
+            let found = services(described.as_bytes(), &base(), "/d/rootDesc.xml").expect("a description");
+            found[0].events.as_ref().map(|(base, path)| format!("{base}{path}"))
+        };
+        assert_eq!(events("/evt/IPConn").as_deref(), Some("http://192.168.77.1:5000/evt/IPConn"));
+        assert_eq!(events("evt").as_deref(), Some("http://192.168.77.1:5000/d/evt"));
+        for nowhere in ["", "http://198.51.100.10/evt", "http://192.168.77.1@198.51.100.10/evt", "/e vt"] {
+            assert_eq!(events(nowhere), None, "{nowhere}");
+        }
     }
 
     #[test]
