@@ -73,6 +73,7 @@ pub(super) fn rows(settings: &Settings, layers: &Layers) -> Vec<Row> {
         Row::new("pool", pool.join(", "), &settings.pool.origin),
         plain("privacy", &settings.privacy),
         plain("quorum", &settings.quorum),
+        plain("router_events", &settings.router_events),
         Row::new("rule", rule, &settings.rule.origin),
     ]);
     rows.extend(schedule);

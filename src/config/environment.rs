@@ -14,12 +14,16 @@ use crate::secret::Secret;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The environment of the process. Its values are never printed.
 #[derive(Clone, Default)]
 pub struct Environment {
     values: BTreeMap<String, String>,
     unreadable: BTreeSet<String>,
+    /// Which files were read on the way to settings; shared by all who read for the same settings.
+    opened: Arc<Mutex<BTreeSet<PathBuf>>>,
 }
 
 impl fmt::Debug for Environment {
@@ -46,6 +50,21 @@ impl Environment {
         environment
     }
 
+    /// The same, from which no file has been read yet.
+    pub(super) fn afresh(&self) -> Self {
+        Self { opened: Arc::default(), ..self.clone() }
+    }
+
+    /// A file is about to be read.
+    pub(super) fn opens(&self, path: &Path) {
+        self.opened.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned());
+    }
+
+    /// The files that were read, or should have been.
+    pub(super) fn opened(&self) -> Vec<PathBuf> {
+        self.opened.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+
     /// The value of a variable; one that is empty counts as not set.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.values.get(name).map(String::as_str).filter(|value| !value.is_empty())
@@ -55,7 +74,7 @@ impl Environment {
 impl<const N: usize> From<[(&str, &str); N]> for Environment {
     fn from(variables: [(&str, &str); N]) -> Self {
         let values = variables.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
-        Self { values: values.collect(), unreadable: BTreeSet::new() }
+        Self { values: values.collect(), ..Self::default() }
     }
 }
 

@@ -36,6 +36,16 @@ pub(super) enum Which {
     None,
 }
 
+impl Which {
+    /// Its path.
+    pub(super) fn path(&self) -> Option<&Path> {
+        match self {
+            Self::None => None,
+            Self::Named(_, path) | Self::Usual(path) => Some(path),
+        }
+    }
+}
+
 /// Finds the file: `--config`, `$DYNFLARE_CONFIG`, else the first of the usual places that exists.
 pub(super) fn find(argument: Option<&Path>, world: &Environment) -> Which {
     let named = |medium: Medium, path: &str| {
@@ -72,10 +82,7 @@ pub(super) fn read(
     mistakes: &mut Vec<Diagnostic>,
     notes: &mut Vec<Notice>,
 ) {
-    let path = match which {
-        Which::None => return,
-        Which::Named(_, path) | Which::Usual(path) => path,
-    };
+    let Some(path) = which.path() else { return };
     let (text, public) = match load(path) {
         Ok(loaded) => loaded,
         Err(why) => {

@@ -162,6 +162,15 @@ pub const KEYS: &[KeyRow] = &[
         about: "the records to keep right: PROVIDER:ZONE:TYPE:NAME[?OPTION=VALUE&…]",
     },
     KeyRow {
+        key: "router_events",
+        argument: None,
+        variables: &[],
+        default: "`subscribe` where the router is a source in the pool, else `listen`",
+        about: "how `run` learns from the router that its address changed. `listen`: it hears what the router announces \
+                (NAT-PMP and PCP, UDP port 5350) and sends nothing; `subscribe`: it also asks the router for UPnP \
+                events; `off`: neither",
+    },
+    KeyRow {
         key: "rule",
         argument: Some("--rule"),
         variables: &[],

@@ -19,6 +19,7 @@ use super::uplinks;
 use super::value::{Given, Value};
 use crate::provider::registry;
 use crate::source::Source;
+use crate::source::router::events::RouterEvents;
 use dynflare_core::address::{Family, Prefix};
 use dynflare_core::desired::OwnerMark;
 use dynflare_core::guard::Limits;
@@ -53,8 +54,12 @@ pub fn load(
     arguments: &Arguments,
     secrets: Secrets,
 ) -> Result<(Settings, Vec<Notice>), Vec<Diagnostic>> {
+    let world = &world.afresh();
     let mut reading = Reading::default();
     let which = file::find(arguments.config(), world);
+    if let Some(path) = which.path() {
+        world.opens(path);
+    }
     file::read(&which, &mut reading.layers, &mut reading.mistakes, &mut reading.notes);
     environment::read(world, &mut reading.layers, &mut reading.mistakes, &mut reading.notes);
     arguments.read(&mut reading.layers, &mut reading.notes);
@@ -122,6 +127,8 @@ impl Reading {
             Secrets::Read => self.accounts(&records, world),
             Secrets::OfSources | Secrets::Leave => BTreeMap::new(),
         };
+        let fitting = RouterEvents::fitting(&pool.value);
+        let router_events = self.setting("router_events", fitting, |given| given.one_of(RouterEvents::WORDS));
         let mut settings = Settings {
             records,
             uplinks,
@@ -134,6 +141,8 @@ impl Reading {
             quorum: Setting { value: rules.quorum(), origin: quorum.origin },
             rule,
             deadline,
+            router_events,
+            files: Vec::new(),
             confirm: self.setting("confirm", true, Given::boolean),
             confirm_deadline: self.setting("confirm_deadline", Duration::from_secs(60), |given| {
                 given.duration(Duration::from_secs(1)..=Duration::from_secs(3600))
@@ -156,6 +165,8 @@ impl Reading {
             schedule: schedule::read(&self.layers, &mut self.mistakes),
             rows: Vec::new(),
         };
+        // Secrets were read above.
+        settings.files = world.opened();
         settings.rows = effective::rows(&settings, &self.layers);
         if self.mistakes.is_empty() { Ok((settings, self.notes)) } else { Err(in_order(self.mistakes)) }
     }

@@ -55,6 +55,7 @@ const HARMLESS: &[&str] = &[
     "record",
     "records",
     "refresh_after",
+    "router_events",
     "rule",
     "schedule",
     "schedule_timezone",

@@ -93,9 +93,15 @@ impl Reference {
                 if rest.contains('/') || rest == ".." {
                     return Err(self.error(&format!("`{rest}` is no name of a systemd credential")));
                 }
-                self.file(&Path::new(directory).join(rest), notes)
+                let path = Path::new(directory).join(rest);
+                world.opens(&path);
+                self.file(&path, notes)
             }
-            _ => self.file(&self.resolve(rest, world), notes),
+            _ => {
+                let path = self.resolve(rest, world);
+                world.opens(&path);
+                self.file(&path, notes)
+            }
         }
     }
 

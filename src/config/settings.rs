@@ -11,6 +11,7 @@ use crate::daemon::calendar::Schedule;
 use crate::provider::{cloudflare, rfc2136};
 use crate::secret::Secret;
 use crate::source::Source;
+use crate::source::router::events::RouterEvents;
 use dynflare_core::address::Prefix;
 use dynflare_core::condition::Leftover;
 use dynflare_core::desired::OwnerMark;
@@ -48,6 +49,8 @@ pub struct Settings {
     pub confirm: Setting<bool>,
     /// How long they are asked.
     pub confirm_deadline: Setting<Duration>,
+    /// How much the router is a party to telling that its address changed.
+    pub router_events: Setting<RouterEvents>,
     /// Blocks whose addresses are accepted although they are not publishable.
     pub allow: Setting<Vec<Prefix>>,
     /// Blocks whose addresses are never accepted; goes before `allow`.
@@ -72,6 +75,8 @@ pub struct Settings {
     pub on_stop: Setting<Leftover>,
     /// When the daemon's rounds are due that nothing else asked for.
     pub schedule: Setting<Schedule>,
+    /// The configuration file and those it names secrets in, as far as they were read.
+    pub(super) files: Vec<PathBuf>,
     pub(super) source_secrets: Vec<Secret>,
     pub(super) rows: Vec<Row>,
 }
@@ -89,6 +94,12 @@ impl Settings {
             }
         };
         self.accounts.values().filter_map(of_account).chain(self.source_secrets.iter().cloned()).collect()
+    }
+
+    /// The files whose change may change these settings: the configuration, secrets, certificate authorities.
+    pub fn files(&self) -> Vec<PathBuf> {
+        let authorities = self.ca_files.iter().map(|file| file.value.clone());
+        self.files.iter().cloned().chain(authorities).collect()
     }
 
     /// The guards, with the blocks of `allow` and `deny`.

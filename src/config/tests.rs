@@ -111,6 +111,44 @@ fn rendered(text: &str) -> String {
 const RECORD: &str = "cloudflare:example.org:A:home";
 
 #[test]
+fn the_files_that_settings_come_from_are_known() {
+    let scratch = Scratch::new("files");
+    let token = scratch.file("secrets/token", "a-token\n");
+    let authority = scratch.file("ca.pem", "");
+    let config = scratch.file(
+        "dynflare.toml",
+        format!(
+            "records = [\"{RECORD}\"]\nca_file = [\"{}\"]\n[providers.cloudflare]\ntoken = \"file:secrets/token\"\n",
+            authority.display()
+        ),
+    );
+    let mut arguments = Arguments::default();
+    arguments.set_config(Some(config.clone()));
+    let world = Environment::default();
+    for _ in 0..2 {
+        let (settings, _) = good(load(&world, &arguments, Secrets::Read));
+        assert_eq!(settings.files(), [config.clone(), token.clone(), authority.clone()]);
+    }
+    let (settings, _) = good(load(&world, &Arguments::default(), Secrets::Leave));
+    assert_eq!(settings.files(), [] as [&Path; 0]);
+}
+
+#[test]
+fn the_router_is_asked_for_reports_only_where_it_is_a_source_or_the_user_says_so() {
+    use crate::source::router::events::RouterEvents;
+    for (file, events) in [
+        ("", RouterEvents::Listen),
+        ("pool = [\"ipify\", \"router\"]\nquorum = 1", RouterEvents::Subscribe),
+        ("pool = [\"ipify\", \"router\"]\nquorum = 1\nrouter_events = \"listen\"", RouterEvents::Listen),
+        ("router_events = \"subscribe\"", RouterEvents::Subscribe),
+        ("router_events = \"off\"", RouterEvents::Off),
+    ] {
+        assert_eq!(good(from_file(file)).0.router_events.value, events, "{file}");
+    }
+    assert!(from_file("router_events = \"maybe\"").is_err());
+}
+
+#[test]
 fn the_everyday_configuration_is_five_lines() {
     let scratch = Scratch::new("everyday");
     let token = scratch.file("token", "a-token-of-any-form\n");

@@ -13,6 +13,7 @@ pub mod sentinel;
 mod signals;
 mod watcher;
 
+pub use crate::source::router::events::RouterEvents;
 pub use sentinel::Sentinel;
 
 use crate::net::Network;
@@ -114,18 +115,6 @@ impl Trigger {
             Self::Stop => None,
         }
     }
-}
-
-/// How much the router is a party.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum RouterEvents {
-    /// It is not listened to.
-    Off,
-    /// What it announces to everybody is heard; nothing is sent to it.
-    #[default]
-    Listen,
-    /// Besides, it is asked by UPnP to report changes.
-    Subscribe,
 }
 
 /// What there is to watch.

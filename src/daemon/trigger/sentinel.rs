@@ -7,10 +7,11 @@
 //! and a tunnel is too much for one question.
 
 use super::{Sighting, Watching};
+use crate::config::{Origin, Privacy, Setting};
 use crate::net::Network;
 use crate::round::{Detecting, Line, Uplink};
 use crate::source::table::SOURCES;
-use crate::source::{Filters, Question, Source, ask};
+use crate::source::{Filters, Question, Source, SourceRow, ask};
 use dynflare_core::address::Family;
 use dynflare_core::quorum::{Opinion, accept};
 use std::collections::BTreeMap;
@@ -45,8 +46,8 @@ struct Party {
 }
 
 impl Sentinel {
-    /// One that asks those of these sources that are somewhere else: pass what rounds are made from, and with it
-    /// [`witnesses`] where the pool is the built-in one. The seed says who is asked first.
+    /// One that asks those of these sources that are somewhere else: pass what rounds are made from, with the sources
+    /// of [`sources`]. The seed says who is asked first.
     pub fn new(detecting: &Detecting) -> Self {
         let remote = |source: &&Source| source.is_remote() && source.kind() != "tunnel";
         let mut parties: Vec<Party> = Vec::new();
@@ -55,7 +56,8 @@ impl Sentinel {
             match parties.iter_mut().find(of_same) {
                 Some(party) => party.sources.push(source.clone()),
                 None => {
-                    let built_in = SOURCES.iter().any(|row| row.operator == source.operator);
+                    let built_in =
+                        !source.is_own() && SOURCES.iter().any(|row| row.operator == source.operator);
                     parties.push(Party { sources: vec![source.clone()], built_in });
                 }
             }
@@ -154,11 +156,16 @@ fn cost(source: &Source) -> u8 {
     }
 }
 
-/// The built-in sources that are cheap to ask and not in the built-in pool, since anybody on the way can forge their
-/// answers: good enough for a question that decides nothing.
-pub fn witnesses() -> Vec<Source> {
-    let outside = SOURCES.iter().filter(|row| !row.pooled).map(crate::source::SourceRow::source);
-    outside.filter(|source| cost(source) == 0).collect()
+/// Whom to ask: the pool; where the user leaves it to us and hides from nobody, those built-in sources, too, that are
+/// cheap to ask and not in it since anybody on the way can forge their answers. For a question that decides nothing
+/// they are good enough.
+pub fn sources(pool: &Setting<Vec<Source>>, privacy: Privacy) -> Vec<Source> {
+    let mut found = pool.value.clone();
+    if (&pool.origin, privacy) == (&Origin::Default, Privacy::Open) {
+        let outside = SOURCES.iter().filter(|row| !row.pooled).map(SourceRow::source);
+        found.extend(outside.filter(|source| cost(source) == 0));
+    }
+    found
 }
 
 #[cfg(test)]
@@ -184,7 +191,13 @@ mod tests {
     }
 
     fn usual() -> Vec<Source> {
-        Source::default_pool().into_iter().chain(witnesses()).collect()
+        let pool = Setting { value: Source::default_pool(), origin: Origin::Default };
+        assert_eq!(
+            sources(&pool, Privacy::ProviderOnly).len(),
+            pool.value.len(),
+            "nobody else is asked then"
+        );
+        sources(&pool, Privacy::Open)
     }
 
     #[tokio::test(start_paused = true)]

@@ -67,7 +67,7 @@ impl Announcement {
             Protocol::Pcp | Protocol::Upnp => passed / 16,
         };
         let behind = now + 1 < before || grown + 2 < passed - lag;
-        let ahead = self.protocol == Protocol::Pcp && passed + 2 < grown - grown / 16;
+        let ahead = self.protocol == Protocol::Pcp && passed.saturating_add(2) < grown - grown / 16;
         behind || ahead
     }
 }

@@ -9,11 +9,43 @@ use super::{Trouble, gateway};
 use crate::net::datagram::datagram;
 use crate::net::http::{Method, Request, Response};
 use crate::net::{Network, Route};
+use crate::source::Source;
 use dynflare_core::address::Family;
 use dynflare_core::fault::{Class, Fault};
 use hyper::header::{HeaderName, HeaderValue};
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
+
+/// How much the router is a party to telling that its address changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RouterEvents {
+    /// It is not listened to.
+    Off,
+    /// What it announces to everybody is heard; nothing is sent to it.
+    #[default]
+    Listen,
+    /// Besides, it is asked by UPnP to report changes.
+    Subscribe,
+}
+
+impl RouterEvents {
+    /// The words of the setting `router_events`.
+    pub const WORDS: &'static [(&'static str, Self)] =
+        &[("off", Self::Off), ("listen", Self::Listen), ("subscribe", Self::Subscribe)];
+
+    /// What is fitting where the user does not say: a router that is a source anyway is asked, any other is left alone.
+    pub fn fitting(sources: &[Source]) -> Self {
+        if sources.iter().any(Source::is_router) { Self::Subscribe } else { Self::Listen }
+    }
+}
+
+impl fmt::Display for RouterEvents {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let word = Self::WORDS.iter().find(|(_, events)| events == self);
+        f.pad(word.map_or("", |(word, _)| word))
+    }
+}
 
 /// How long a subscription is asked to last, in seconds: the least that UPnP recommends (§4.1.2).
 const WANTED: u64 = 1800;

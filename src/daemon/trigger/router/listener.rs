@@ -6,7 +6,7 @@
 use crate::source::router::events::{Facing, LIMIT};
 use dynflare_core::fault::{Class, Fault};
 use http_body_util::{BodyExt, Empty, Limited};
-use hyper::body::{Bytes, Incoming};
+use hyper::body::{Body, Bytes, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{HeaderMap, Request, Response, StatusCode};
@@ -135,6 +135,9 @@ impl Door {
             return StatusCode::METHOD_NOT_ALLOWED;
         }
         let Some((id, sequence)) = head(request.headers()) else { return StatusCode::PRECONDITION_FAILED };
+        if request.body().size_hint().lower() > LIMIT as u64 {
+            return StatusCode::PAYLOAD_TOO_LARGE;
+        }
         let Ok(body) = Limited::new(request.into_body(), LIMIT).collect().await else {
             return StatusCode::PAYLOAD_TOO_LARGE;
         };

@@ -47,7 +47,6 @@ pub(super) async fn follow(post: &Post, network: &Network, mut stop: watch::Rece
         };
         let lost = match opened {
             Ok(mut subscribed) => {
-                post.watching();
                 let lost = subscribed.hold(post, &mut known, &mut ground, &mut stop).await;
                 subscribed.give_back(&lost).await;
                 lost
@@ -125,14 +124,27 @@ impl<'a> Subscribed<'a> {
         ground: &mut watch::Receiver<()>,
         stop: &mut watch::Receiver<bool>,
     ) -> Lost {
+        // The first report follows at once and tells how things are. Until it has come it is not sure that reports
+        // arrive, and some routers forget what changes meanwhile; others send none.
+        let mut first = Some(Instant::now() + PATIENCE);
         loop {
             let due = self.granted.iter().map(|one| one.renewed + one.granted.renew_after).min();
             let due = due.unwrap_or_else(Instant::now);
             let done = tokio::select! {
                 report = self.listener.reports.recv() => match report {
-                    Some(report) => self.heard(post, known, &report).await,
+                    Some(report) => {
+                        if first.take().is_some() {
+                            post.watching();
+                        }
+                        self.heard(post, known, &report).await
+                    }
                     None => Err(Lost::Router("the listener ended".to_owned())),
                 },
+                () = tokio::time::sleep_until(first.unwrap_or(due)), if first.is_some() => {
+                    first = None;
+                    post.watching();
+                    Ok(())
+                }
                 () = tokio::time::sleep_until(due) => self.renew(|one| one.renewed + one.granted.renew_after <= due).await,
                 _ = ground.changed() => match Facing::find(self.network).await {
                     // The router may have begun anew; it says so when asked for more time.
