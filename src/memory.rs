@@ -245,6 +245,9 @@ struct Form {
 struct UplinkForm {
     uplink: String,
     address: IpAddr,
+    /// Missing where an earlier version wrote the file; then the age of the address is not known.
+    #[serde(default)]
+    last: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     since: Option<u64>,
 }
@@ -338,8 +341,12 @@ fn parse(bytes: &[u8]) -> Result<Memory, Flaw> {
         };
         memory.restore(Place { account: place.account, key: Key { name, rtype } }, entry);
     }
-    for UplinkForm { uplink, address, since } in form.uplinks {
-        memory.uplinks.restore(uplink, Family::of(address), Seen { since, address });
+    for UplinkForm { uplink, address, last, since } in form.uplinks {
+        memory.uplinks.restore(
+            uplink,
+            Family::of(address),
+            Seen { since, last: last.max(since.unwrap_or(0)), address },
+        );
     }
     for FollowedForm { list, family, uplink } in form.followed {
         memory.uplinks.follow(&list, self::family(family)?, &uplink);
@@ -367,6 +374,7 @@ fn render(memory: &Memory) -> Vec<u8> {
     let uplink = |(uplink, _, seen): (&str, Family, Seen)| UplinkForm {
         uplink: uplink.to_owned(),
         address: seen.address,
+        last: seen.last,
         since: seen.since,
     };
     let followed = |(list, family, uplink): (&str, Family, &str)| FollowedForm {

@@ -83,7 +83,7 @@ pub enum Command {
     /// Show the records of the zones in question
     Records,
     /// Ask for the public address: who said what, and the verdict
-    Detect,
+    Detect(Detect),
     /// Check the configuration, without asking anybody
     Check,
     /// Show the sources: who is asked, and how each has done
@@ -109,6 +109,14 @@ pub enum Command {
     },
     /// Print the man page
     Man,
+}
+
+/// What of the detection is asked for.
+#[derive(Args, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Detect {
+    /// Ask the router too, though it is not in the pool, for the whole report on how this machine is connected
+    #[arg(long)]
+    pub router: bool,
 }
 
 /// What of the demo is asked for.

@@ -1,54 +1,109 @@
 //! `dynflare detect`: everybody is asked, and everything they say is shown.
 
+use super::args;
 use super::exit::Exit;
 use super::output::{Format, Output};
 use super::table::table;
-use crate::config::Settings;
+use crate::config::{Presence, Settings};
 use crate::net::{Network, Route};
 use crate::report::heard::{Heard, Told};
 use crate::report::nat::{self, Report, Sight};
 use crate::report::{human, json, words};
 use crate::round::{Detecting, Line};
 use crate::setup;
-use crate::source::{interface, router};
+use crate::source::router::{Protocol, RouterView};
+use crate::source::{Source, interface, router};
 use dynflare_core::address::Family;
+use dynflare_core::fault::Fault;
 use dynflare_core::memory::Memory;
 use dynflare_core::quorum::{Opinion, Outcome, Part};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use tokio::task::JoinSet;
 
 /// Asks every source about both families.
-pub(super) async fn run(settings: &Settings, output: &Output) -> Exit {
+pub(super) async fn run(settings: &Settings, wanted: args::Detect, output: &Output) -> Exit {
     let network = setup::network(settings);
     let detecting = setup::detecting(settings, &network, &Memory::default());
     let needs: Vec<(Family, Part)> = settings.records.iter().flat_map(|record| record.wish.needs()).collect();
     let heard = everybody(&detecting, &needs).await;
-    let connection = connection(&heard, router(settings, &network).await).await;
-    let agreed = heard.iter().any(|one| one.verdict().outcome.agreed().is_some());
-    let exit = if agreed { Exit::AsDesired } else { Exit::NotAgreed };
+    let router = router(settings, wanted, &network).await;
+    let connection = connection(&heard, router.as_ref().and_then(|view| view.external)).await;
+    let exit = exit(settings, &heard);
     match output.format {
         Format::Json => {
             let detections: Vec<Value> =
                 heard.iter().map(|one| json::detection(one, &output.cleaner)).collect();
             let nat: Vec<Value> = connection.iter().map(json::nat).collect();
-            output.json(&json!({ "detections": detections, "nat": nat, "exit": exit.code() }));
+            let router = router.as_ref().map(|view| router_value(view, output));
+            output.json(
+                &json!({ "detections": detections, "router": router, "nat": nat, "exit": exit.code() }),
+            );
         }
         Format::Text => {
             let mut texts: Vec<String> = heard.iter().map(|one| text(one, output)).collect();
-            texts.push(nat::lines(&connection).join("\n"));
+            let silent = router.iter().filter(|view| view.external.is_none());
+            let lines = silent.map(|view| silence(view, output)).chain(nat::lines(&connection));
+            texts.push(lines.collect::<Vec<_>>().join("\n"));
             output.line(&texts.join("\n\n"));
         }
     }
     exit
 }
 
-/// The router's own address, where the user has it asked at all: a source of the pool is the router's.
-async fn router(settings: &Settings, network: &Network) -> Option<IpAddr> {
-    let asked = settings.pool.value.iter().any(|source| source.operator == router::OPERATOR);
+/// Whether what was asked for is known: the address of each family that a record must have, or of any family where
+/// none must be there. A network is enough where that is all that is needed; that a family is certainly not there is
+/// no address.
+fn exit(settings: &Settings, heard: &[Heard]) -> Exit {
+    let tells = |family: &Family| {
+        let told = |one: &Heard| {
+            matches!(one.verdict().outcome, Outcome::Agreed(Opinion::Address(_)))
+                || !one.networks().is_empty()
+        };
+        heard.iter().any(|one| one.family() == *family && told(one))
+    };
+    let required = settings.records.iter().filter(|record| record.presence == Presence::Required);
+    let required: BTreeSet<Family> = required.flat_map(|record| record.wish.families()).collect();
+    if Family::BOTH.iter().any(tells) && required.iter().all(tells) {
+        Exit::AsDesired
+    } else {
+        Exit::NotAgreed
+    }
+}
+
+/// What the router says, where the user has it asked: by name, or as a source of the pool.
+async fn router(settings: &Settings, wanted: args::Detect, network: &Network) -> Option<RouterView> {
+    let pooled = settings.pool.value.iter().any(Source::is_router);
     let timeout = settings.rules.times().source_timeout;
-    if asked { router::look(network, Route::only(Family::V4), timeout).await.external } else { None }
+    if !pooled && !wanted.router {
+        return None;
+    }
+    Some(router::look(network, Route::only(Family::V4), timeout).await)
+}
+
+/// Why nothing is known of the router's address.
+fn silence(view: &RouterView, output: &Output) -> String {
+    let Some(gateway) = view.gateway else {
+        return "router: none, no IPv4 default route names a gateway".to_owned();
+    };
+    let said = |(protocol, fault): &(Protocol, Fault)| {
+        format!("{}: {}", protocol.as_str(), words::fault_cause(fault, &output.cleaner))
+    };
+    let said: Vec<String> = view.faults.iter().map(said).collect();
+    format!("router: {gateway} does not tell its address ({})", said.join("; "))
+}
+
+fn router_value(view: &RouterView, output: &Output) -> Value {
+    let faults = view.faults.iter().map(
+        |(protocol, fault)| json!({ "protocol": protocol.as_str(), "fault": json::fault(fault, &output.cleaner) }),
+    );
+    json!({
+        "gateway": view.gateway.map(|address| address.to_string()),
+        "external": view.external.map(|address| address.to_string()),
+        "protocol": view.how.map(Protocol::as_str),
+        "faults": faults.collect::<Vec<_>>(),
+    })
 }
 
 /// How this machine is connected, with the router's own word about its IPv4 address where it has given one.
@@ -118,8 +173,10 @@ fn verdict(heard: &Heard) -> String {
     }
     match heard.verdict().outcome {
         Outcome::Agreed(opinion) => {
+            let beside: String =
+                heard.beside().iter().fold(String::new(), |text, one| text + " and " + &one.to_string());
             format!(
-                "{about}: {opinion}, agreed by {} ({needed})",
+                "{about}: {opinion}{beside}, agreed by {} ({needed})",
                 words::counted(heard.agreeing().len(), "operator")
             )
         }

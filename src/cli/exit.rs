@@ -26,7 +26,10 @@ pub const MEANINGS: &[(Exit, &str)] = &[
     (Exit::AsDesired, "all is as desired, or was made so"),
     (Exit::Failed, "some record failed, and trying the same again will not help"),
     (Exit::Usage, "the command line or the configuration is wrong"),
-    (Exit::NotAgreed, "no address was agreed on, and nothing was written"),
+    (
+        Exit::NotAgreed,
+        "no address was agreed on, and nothing was written; of `detect`: neither family has an agreed address, or one that a record must have has none",
+    ),
     (Exit::Pending, "`plan` only: changes are pending"),
     (Exit::Later, "everything that failed may work later"),
 ];

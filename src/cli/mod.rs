@@ -80,7 +80,9 @@ fn dispatch(invocation: &Invocation, world: &Environment) -> Exit {
         }
         Command::Records => with(Secrets::Read, &|settings, output| wait(records::run(settings, output))),
         Command::Check => with(Secrets::Read, &check::check),
-        Command::Detect => with(Secrets::OfSources, &|settings, output| wait(detect::run(settings, output))),
+        Command::Detect(wanted) => {
+            with(Secrets::OfSources, &|settings, output| wait(detect::run(settings, *wanted, output)))
+        }
         Command::Sources => with(Secrets::Leave, &sources::run),
         Command::Config => with(Secrets::Leave, &check::config),
         Command::Providers { id } => providers::run(id.as_deref(), &plain),

@@ -10,8 +10,8 @@ use super::value::{Given, Value};
 use crate::secret::Secret;
 use crate::server::client::Telling;
 use crate::signed::{KeyError, Verifier};
-use crate::source::Extras;
 use crate::source::extras::KEYS;
+use crate::source::{Extras, Pattern};
 use hyper::header::{HeaderName, HeaderValue};
 use std::num::NonZeroUsize;
 
@@ -74,6 +74,20 @@ impl Opening<'_> {
                 None
             }
         });
+        let pattern = table.get("match").map(|given| {
+            let parsed = given.text()?.parse::<Pattern>();
+            let pattern = parsed.map_err(|error| Diagnostic::error(error.to_string(), &given.place))?;
+            match (line.is_some(), spec.contains('#')) {
+                (false, false) => Ok(pattern),
+                (true, _) => Err(Diagnostic::error("`line` says already where the address is", &given.place)),
+                (false, true) => Err(Diagnostic::error(
+                    "the pointer behind `#` says already where the address is",
+                    &given.place,
+                )),
+            }
+        });
+        let pattern =
+            pattern.and_then(|read| read.map_err(|mistake| mistakes.push(named("match", mistake))).ok());
         let proxy = table.get("proxy").map(Given::parse);
         let proxy =
             proxy.and_then(|read| read.map_err(|mistake| mistakes.push(named("proxy", mistake))).ok());
@@ -81,6 +95,7 @@ impl Opening<'_> {
             ipv4,
             headers,
             line,
+            pattern,
             proxy,
             ipv6,
             verifier,

@@ -259,6 +259,10 @@ pub const SOURCE_KEYS: &[TableKey] = &[
         "of `url:`: the whole line that holds the address, with `{ip}` in its place: `WAN address: {ip}`",
     ),
     (
+        "match",
+        "of `url:`: a regular expression for the whole line that holds the address, with one group around it: `WAN (?:IP|address): (.+)`",
+    ),
+    (
         "operator",
         "of your own source: who runs it, `self` for yourself; sources of one operator have one vote",
     ),

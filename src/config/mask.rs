@@ -35,6 +35,7 @@ const HARMLESS: &[&str] = &[
     "key_name",
     "line",
     "mark",
+    "match",
     "max_changes_per_hour",
     "max_deletions",
     "no_address_grace",

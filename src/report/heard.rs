@@ -4,6 +4,7 @@ use crate::source::{Aside, Detection, Source};
 use dynflare_core::address::{Family, Prefix};
 use dynflare_core::fault::Fault;
 use dynflare_core::quorum::{Opinion, Outcome, Part, Verdict};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 /// What was heard about one family, and from whom.
@@ -59,6 +60,42 @@ impl Heard {
     /// The operators that say what was agreed on, sorted.
     pub fn agreeing(&self) -> Vec<&str> {
         self.operators(self.verdict().agreeing().map(|ballot| ballot.source))
+    }
+
+    /// Addresses that are this machine's beside the one agreed on: those that a quorum of the operators behind it name
+    /// as well.
+    pub fn beside(&self) -> Vec<IpAddr> {
+        let mut named: Vec<(IpAddr, &str)> = Vec::new();
+        for ballot in self.verdict().agreeing() {
+            let source = self.source(ballot.source);
+            let addresses = self.aside(source).into_iter().flat_map(|aside| &aside.beside);
+            named.extend(addresses.map(|address| (*address, source.operator.as_str())));
+        }
+        named.sort_unstable();
+        named.dedup();
+        let agreed = self.verdict().outcome.agreed();
+        let by_quorum =
+            named.chunk_by(|a, b| a.0 == b.0).filter(|of_one| of_one.len() >= self.verdict().quorum);
+        let addresses = by_quorum.filter_map(|of_one| of_one.first().map(|(address, _)| *address));
+        addresses.filter(|address| agreed != Some(Opinion::Address(*address))).collect()
+    }
+
+    /// What sources without a vote say, where nobody else says anything: every opinion with those who hold it.
+    pub fn witnesses(&self) -> Vec<(Opinion, Vec<&str>)> {
+        let answers = || {
+            let silent = self.verdict().ballots.is_empty();
+            self.detection.answers.iter().filter(move |_| silent)
+        };
+        let mut said: Vec<Opinion> =
+            answers().filter_map(|answer| answer.said.as_ref().ok().copied()).collect();
+        said.sort_unstable();
+        said.dedup();
+        let holders = |opinion: Opinion| {
+            let of_it =
+                answers().filter(move |answer| answer.said.as_ref().is_ok_and(|said| *said == opinion));
+            of_it.map(|answer| self.source(answer.source).id.as_str()).collect()
+        };
+        said.into_iter().map(|opinion| (opinion, holders(opinion))).collect()
     }
 
     /// The networks that were agreed on where only they were needed, with the operators behind each, sorted.

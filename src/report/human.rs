@@ -267,11 +267,22 @@ pub fn disagreement(detection: &Heard) -> String {
         Agreement::TooFew => {
             format!("too few sources named the {family} address: {}; {needed}{failures}", said.join(", "))
         }
-        Agreement::Unknown => match detection.failures().first() {
-            Some((source, fault)) => {
+        Agreement::Unknown => match (detection.witnesses().as_slice(), detection.failures().first()) {
+            ([_, ..], _) => {
+                let told: Vec<String> = detection
+                    .witnesses()
+                    .into_iter()
+                    .map(|(opinion, sources)| format!("{opinion} by {}", and(&sources)))
+                    .collect();
+                format!(
+                    "only sources without a vote named the {family} address: {}; {needed}{failures}",
+                    told.join(", ")
+                )
+            }
+            ([], Some((source, fault))) => {
                 format!("no source could tell the {family} address ({}: {}){failures}", source.id, fault.what)
             }
-            None => format!("no source could tell the {family} address"),
+            ([], None) => format!("no source could tell the {family} address"),
         },
     };
     format!("{by}{text}")

@@ -86,6 +86,7 @@ pub fn detection(detection: &Heard, cleaner: &Cleaner) -> Value {
         "uplink": detection.uplink.as_deref(),
         "outcome": verdict.outcome.as_str(),
         "address": verdict.outcome.agreed().map(|opinion| opinion.to_string()),
+        "beside": detection.beside().iter().map(ToString::to_string).collect::<Vec<_>>(),
         "networks": networks,
         "quorum": verdict.quorum,
         "panel": verdict.panel,

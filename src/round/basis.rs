@@ -1,12 +1,14 @@
 //! What one record has to go by: the detections it needs, and which of its uplinks is followed.
 
-use super::detections::{Detections, Line, Progress, networks, observation};
+use super::detections::{Detections, Line, Progress, networks, observation, observation_of};
 use super::{Detecting, Wanted};
 use crate::report::heard::Heard;
 use dynflare_core::address::{Family, Observation};
 use dynflare_core::desired::Agreed;
 use dynflare_core::memory::Memory;
 use dynflare_core::quorum::Part;
+#[cfg(doc)]
+use dynflare_core::uplink::LONGEST_KEPT;
 use dynflare_core::uplink::{Candidate, Choice, Standing, Uplinks, Ways, choose};
 use std::sync::Arc;
 
@@ -74,10 +76,10 @@ impl Looking<'_> {
                     .fold(agreed, |agreed, (length, network)| agreed.with_network(length, network)),
                 Progress::Heard(_) | Progress::Broken | Progress::Pending => agreed,
             };
-        let known = match &wanted.ways {
+        let mut known = match &wanted.ways {
             Ways::Default => vec![with_networks(agreed(&families, |family| take(family, None))?, None)],
             Ways::InTurn(names) => {
-                let known = agreed(&families, |family| match self.followed(&wanted.ways, family) {
+                let known = agreed(&families, |family| match self.followed(wanted, family) {
                     Choice::Wait => None,
                     Choice::Follow(place) => take(family, Some(&names[place])),
                     Choice::Nowhere => {
@@ -88,7 +90,7 @@ impl Looking<'_> {
                         Some(if absent { Observation::NoAddress } else { unknown() })
                     }
                 })?;
-                vec![match self.followed(&wanted.ways, Family::V6) {
+                vec![match self.followed(wanted, Family::V6) {
                     Choice::Follow(place) => with_networks(known, Some(&names[place])),
                     Choice::Wait | Choice::Nowhere => known,
                 }]
@@ -98,23 +100,37 @@ impl Looking<'_> {
                 for name in names {
                     let of_name = agreed(&families, |family| {
                         let found = take(family, Some(name))?;
-                        Some(self.kept(&wanted.ways, family, name, found))
+                        Some(self.kept(wanted, family, name, found))
                     })?;
                     known.push(with_networks(of_name, Some(name)));
                 }
                 known
             }
         };
+        for one in &heard {
+            let of_its_way = one.uplink.as_ref().and_then(|uplink| match &wanted.ways {
+                Ways::All(names) => names.iter().position(|name| name == uplink),
+                Ways::Default | Ways::InTurn(_) => None,
+            });
+            let base = known[of_its_way.unwrap_or(0)].clone();
+            let beside = one.beside().into_iter().map(|address| base.beside(address));
+            known.extend(beside);
+        }
         Some(Basis { known, heard })
     }
 
     /// An uplink of a whole set that is silent keeps the address it had, as long as another one speaks: the set goes on
-    /// being right about the others, and loses nothing on no knowledge.
-    fn kept(&self, ways: &Ways, family: Family, name: &Arc<str>, found: Observation) -> Observation {
+    /// being right about the others, and loses nothing on no knowledge. One that led nowhere for as long as
+    /// [`LONGEST_KEPT`] while another did has no address any more.
+    fn kept(&self, wanted: &Wanted, family: Family, name: &Arc<str>, found: Observation) -> Observation {
         let Observation::Unknown(_) = found else { return found };
-        let speaks = |name: &Arc<str>| self.standing(family, name) == Standing::Agreed;
-        match self.earlier.seen(name, family).filter(|_| ways.names().iter().any(speaks)) {
-            Some(seen) => Observation::Address(seen.address),
+        let speaks = |name: &Arc<str>| self.standing(wanted, family, name) == Standing::Agreed;
+        let seen = self.earlier.seen(name, family).filter(|_| wanted.ways.names().iter().any(speaks));
+        match seen.map(|seen| seen.is_kept(self.now).then_some(seen.address)) {
+            // What was agreed on of its network says more than what was known before.
+            Some(_) if speaks(name) => found,
+            Some(Some(address)) => Observation::Address(address),
+            Some(None) => Observation::NoAddress,
             None => found,
         }
     }
@@ -123,10 +139,15 @@ impl Looking<'_> {
         self.detections.progress(&Line { family, uplink: uplink.cloned() })
     }
 
-    fn standing(&self, family: Family, uplink: &Arc<str>) -> Standing {
+    /// Whether everything that the record needs of a family was agreed on over an uplink.
+    fn standing(&self, wanted: &Wanted, family: Family, uplink: &Arc<str>) -> Standing {
+        let needs = wanted.wish.needs();
+        let mut parts = needs.iter().filter(|(other, _)| *other == family).map(|(_, part)| *part);
         match self.progress(family, Some(uplink)) {
             Progress::Pending => Standing::Pending,
-            Progress::Heard(heard) if matches!(observation(&heard), Observation::Address(_)) => {
+            Progress::Heard(heard)
+                if parts.all(|part| matches!(observation_of(&heard, part), Observation::Address(_))) =>
+            {
                 Standing::Agreed
             }
             Progress::Heard(_) | Progress::Broken => Standing::Silent,
@@ -134,12 +155,12 @@ impl Looking<'_> {
     }
 
     /// Which uplink of a list is followed over a family.
-    fn followed(&self, ways: &Ways, family: Family) -> Choice {
-        let names = ways.names();
+    fn followed(&self, wanted: &Wanted, family: Family) -> Choice {
+        let (ways, names) = (&wanted.ways, wanted.ways.names());
         let candidates: Vec<Candidate> = names
             .iter()
             .map(|name| Candidate {
-                standing: self.standing(family, name),
+                standing: self.standing(wanted, family, name),
                 since: self.earlier.seen(name, family).and_then(|seen| seen.since),
                 hold_down: self.detecting.uplinks.get(name).map_or(0, |uplink| uplink.hold_down.as_secs()),
             })
@@ -153,7 +174,7 @@ impl Looking<'_> {
     pub(super) fn remember(&self, wanted: &Wanted, memory: &mut Memory) {
         for family in wanted.wish.families() {
             if let (Ways::InTurn(names), Choice::Follow(place)) =
-                (&wanted.ways, self.followed(&wanted.ways, family))
+                (&wanted.ways, self.followed(wanted, family))
             {
                 memory.uplinks.follow(&wanted.ways.key(), family, &names[place]);
             }

@@ -175,6 +175,11 @@ pub(super) fn observation(heard: &Heard) -> Observation {
     known(heard.verdict().outcome)
 }
 
+/// What it says of that part of the address.
+pub(super) fn observation_of(heard: &Heard, part: Part) -> Observation {
+    known(heard.verdict().outcome_of(part))
+}
+
 /// What it says of networks, by their length.
 pub(super) fn networks(heard: &Heard) -> Vec<(u8, Observation)> {
     heard.verdict().networks.iter().map(|(length, outcome)| (*length, known(*outcome))).collect()

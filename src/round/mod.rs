@@ -148,7 +148,11 @@ impl Shared {
                     Some(Opinion::Address(address)) => Some(address),
                     Some(Opinion::NoAddress) | None => None,
                 };
-                memory.uplinks.note(uplink, heard.family(), address, self.round.now);
+                if address.is_none() && !heard.networks().is_empty() {
+                    memory.uplinks.hold(uplink, heard.family(), self.round.now);
+                } else {
+                    memory.uplinks.note(uplink, heard.family(), address, self.round.now);
+                }
             }
         }
         opened

@@ -2,10 +2,10 @@
 //!
 //! Which of them belong to which kind is [`KEYS`]; a kind takes what is its own and never sees the rest.
 
-use super::Source;
 use super::spec::SpecError;
 use super::table::operator_of;
 use super::tunnel::{Origin, Plan, Tunnel};
+use super::{Pattern, Source};
 use crate::net::Base;
 use crate::net::base::Scheme;
 use crate::net::http::header::HeaderName;
@@ -25,6 +25,8 @@ pub struct Extras {
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// `url:`: the line that holds the address, with `{ip}` in its place.
     pub line: Option<(String, String)>,
+    /// `url:`: a pattern for the line that holds the address.
+    pub pattern: Option<Pattern>,
     /// `url:`: the proxy to ask through.
     pub proxy: Option<Proxy>,
     /// `echo:`, `url:`: another URL for IPv6.
@@ -56,6 +58,7 @@ pub const KEYS: &[(&str, &[&str])] = &[
     ("ipv6", &["echo", "url"]),
     ("key", &["echo"]),
     ("line", &["url"]),
+    ("match", &["url"]),
     ("port", &["tunnel"]),
     ("proxy", &["url"]),
     ("public_key", &["echo"]),

@@ -4,7 +4,7 @@
 //! believed but a status of 200 and a body in exactly the form agreed on; redirects are not followed and headers hold
 //! no address. One question is one connection.
 
-use super::{Answering, Engine, Failure, LIMIT, Question, beginning, not_an_address, one_address};
+use super::{Answering, Engine, Failure, LIMIT, Pattern, Question, beginning, not_an_address, one_address};
 use crate::net::base::Scheme;
 use crate::net::date;
 use crate::net::http::header::HeaderName;
@@ -30,6 +30,8 @@ pub enum Form {
     After(&'static str),
     /// It stands in a line of its own, between these words.
     Line(Cow<'static, str>, Cow<'static, str>),
+    /// It is the group of the one line that matches.
+    Match(Pattern),
     /// It is a string in a JSON document, found by a pointer (RFC 6901).
     Json(Cow<'static, str>),
     /// As [`Form::Json`], where the document must not say `true` at the second pointer.
@@ -190,6 +192,10 @@ fn read(body: &[u8], form: &Form, base: &Base, family: Family) -> Result<IpAddr,
             one_address(text.strip_prefix(words).ok_or_else(|| not_an_address(text))?, family)
         }
         Form::Line(before, after) => one_address(line(text, before, after)?, family),
+        Form::Match(pattern) => {
+            let found = pattern.find(text).ok_or_else(|| not_an_address(text))?;
+            one_address(found, family)
+        }
         Form::Json(pointer) => one_address(&field(&json(text)?, pointer)?, family),
         Form::JsonUnless(pointer, unless) => {
             let document = json(text)?;

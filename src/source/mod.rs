@@ -18,6 +18,7 @@ mod fixed;
 pub mod http;
 pub mod interception;
 pub mod interface;
+mod pattern;
 pub mod privacy;
 pub mod router;
 pub mod spec;
@@ -32,6 +33,7 @@ pub use dns::DnsError;
 pub use extras::Extras;
 pub use failure::Failure;
 pub use interface::InterfaceError;
+pub use pattern::{Pattern, PatternError};
 pub use spec::SpecError;
 pub use stun::StunError;
 pub use table::{Group, Kind, SOURCES, SourceRow};
@@ -75,6 +77,8 @@ pub struct Question<'a> {
 pub struct Aside {
     /// The network that the address is in, where the source knows it.
     pub network: Option<Prefix>,
+    /// Addresses that are this machine's as well, where the user wants all of them.
+    pub beside: Vec<IpAddr>,
     /// Sentences, such as why other addresses were passed over.
     pub notes: Vec<String>,
 }
@@ -83,6 +87,11 @@ impl Question<'_> {
     /// Says a sentence beside the opinion.
     pub fn note(&self, sentence: String) {
         self.aside.lock().unwrap_or_else(PoisonError::into_inner).notes.push(sentence);
+    }
+
+    /// Says which addresses are this machine's as well.
+    pub fn beside(&self, addresses: Vec<IpAddr>) {
+        self.aside.lock().unwrap_or_else(PoisonError::into_inner).beside = addresses;
     }
 
     /// Says which network the address is in.

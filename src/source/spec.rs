@@ -162,6 +162,7 @@ fn of_url(text: &str, extras: &Extras) -> Result<Source, SpecError> {
             let (before, after) = extras.line.clone().unwrap_or_default();
             Form::Line(before.into(), after.into())
         }
+        None if extras.pattern.is_some() => extras.pattern.clone().map_or(Form::Text, Form::Match),
         None if path == TRACE => Form::Trace,
         None => Form::Text,
     };

@@ -18,6 +18,31 @@ fn contents(lab: &Lab) -> Vec<String> {
 }
 
 #[tokio::test]
+async fn a_detection_that_knows_no_address_has_the_exit_code_of_one() {
+    let lab = Lab::new().await;
+    let none = lab.run("quorum = 1", &["detect", "-s", "interface:lo", "-q"]).await.exits(3);
+    assert!(none.stdout.contains("IPv4: no address"), "{}", none.stdout);
+    let both = ["--quorum", "1", "-s", "static:203.0.113.7", "-q"];
+    lab.run("", &[&["detect"], both.as_slice()].concat()).await.exits(0);
+    for (record, code) in [("A+AAAA", 0), ("A", 0), ("AAAA", 3)] {
+        let record = format!("cloudflare:example.org:{record}:home");
+        lab.run("", &[&["detect", "-r", record.as_str()], both.as_slice()].concat()).await.exits(code);
+    }
+}
+
+#[tokio::test]
+async fn where_only_witnesses_speak_the_verdict_says_so() {
+    let folder = crate::lab::Folder::new();
+    let config = "version = 1\npool = [\"seen\"]\nallow = [\"203.0.113.0/24\"]\n\
+                  [sources.seen]\nspec = \"static:203.0.113.7\"\ntrust = \"witness\"\n";
+    let file = folder.file("dynflare.toml", config).display().to_string();
+    let arguments = ["--config", &file, "detect"].map(str::to_owned).to_vec();
+    let ran = crate::lab::program(arguments, Vec::new()).await.exits(3);
+    let verdict = "IPv4: not agreed: only sources without a vote named the IPv4 address: 203.0.113.7 by seen";
+    assert!(ran.stdout.contains(verdict), "{}", ran.stdout);
+}
+
+#[tokio::test]
 async fn two_liars_of_five_together_move_nothing() {
     let lab = world().await;
     lab.say(0, "198.51.100.66");

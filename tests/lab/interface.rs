@@ -51,6 +51,22 @@ fn ur_14_among_addresses_of_every_kind_the_stable_global_one_is_found() {
 }
 
 #[test]
+fn all_addresses_of_an_interface_are_taken_where_the_user_wants_them() {
+    let Some(lab) = Lab::new(Shape::Plain) else { return };
+    lab.ip(
+        Place::HOME,
+        "addr add fd5e::50/64 dev lan0 nodad
+         addr add 2001:db8:1:200::50/64 dev lan0 nodad valid_lft 3600 preferred_lft 1800",
+    );
+    let v6 = detected(&lab, "IPv6", "interface:lan0?all");
+    assert_eq!(v6["address"], "2001:db8:1:100::50", "{v6:#}");
+    assert_eq!(v6["beside"], serde_json::json!(["2001:db8:1:200::50"]), "{v6:#}");
+    let notes = notes(&v6);
+    assert!(notes.contains("2001:db8:1:200::50/64 taken beside it"), "{notes}");
+    assert!(notes.contains("fd5e::50 passed over: unique local"), "{notes}");
+}
+
+#[test]
 fn an_address_behind_translation_is_no_public_one_and_a_public_one_is() {
     let Some(lab) = Lab::new(Shape::Plain) else { return };
     let v4 = detected(&lab, "IPv4", "interface");

@@ -84,6 +84,23 @@ fn detect_names_the_carrier_in_the_way_and_the_router_alone() {
 }
 
 #[test]
+fn the_router_is_asked_for_the_report_where_the_user_says_so_and_not_otherwise() {
+    let Some(lab) = Lab::new(Shape::CarrierGrade) else { return };
+    let public = ["--quorum", "1", "--allow", "198.51.100.0/24", "-s", "static:198.51.100.200"];
+    let run = |more: &[&str]| said(&dynflare(&lab, Place::HOME, &[&["detect"], more, &public].concat()));
+    let silent = run(&["--router"]);
+    assert!(silent.contains("router: 192.168.77.1 does not tell its address (pcp: "), "{silent}");
+    let Some(_router) = Miniupnpd::start(&lab) else { return };
+    let (without, with) = (run(&[]), run(&["--router"]));
+    assert!(!without.contains("carrier-grade NAT") && !without.contains("router:"), "{without}");
+    assert!(with.contains("carrier-grade NAT"), "{with}");
+    let value: serde_json::Value = serde_json::from_str(&run(&["--router", "--json"])).expect("JSON alone");
+    assert_eq!(value["router"]["gateway"], "192.168.77.1", "{value:#}");
+    assert_eq!(value["router"]["external"], "100.64.9.2", "{value:#}");
+    assert_eq!(value["nat"][0]["standing"], "carrier-grade-nat", "{value:#}");
+}
+
+#[test]
 fn a_router_that_speaks_none_of_it_is_said_to_be_silent() {
     let Some(lab) = Lab::new(Shape::Plain) else { return };
     for (source, words) in [

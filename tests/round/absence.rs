@@ -52,6 +52,21 @@ async fn ur_16_a_silent_family_does_not_keep_the_other_from_being_written() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn every_address_that_a_machine_has_becomes_a_value_and_one_that_goes_is_removed() {
+    let account = Account::default();
+    let both_v4 = Says::Both("203.0.113.7", "203.0.113.9");
+    let play = Play { v4: both_v4, v6: Says::Nothing, ..Play::new(&account) };
+    let finished = play.records(&both()[..1]).await;
+    assert_eq!(account.contents("home.example.org"), ["203.0.113.7", "203.0.113.9"]);
+    let play = Play { v4: both_v4, memory: finished.memory, ..Play::new(&account) };
+    let finished = play.records(&both()[..1]).await;
+    assert_eq!(outcomes(&finished), ["unchanged"]);
+    let play = Play { memory: finished.memory, ..Play::new(&account) };
+    play.records(&both()[..1]).await;
+    assert_eq!(account.contents("home.example.org"), ["203.0.113.7"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn planning_writes_nothing_and_remembers_nothing() {
     let account = Account::default();
     account.record("home.example.org", "203.0.113.1");

@@ -188,6 +188,8 @@ impl RrSets for Account {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Says {
     Address(&'static str),
+    /// This address, and this one beside it.
+    Both(&'static str, &'static str),
     NoAddress,
     NoRoute,
     Nothing,
@@ -220,6 +222,10 @@ impl Engine for Scripted {
         Box::pin(async move {
             match says {
                 Says::Address(text) => Ok(Opinion::Address(text.parse().expect("an address"))),
+                Says::Both(text, other) => {
+                    question.beside(vec![other.parse().expect("an address")]);
+                    Ok(Opinion::Address(text.parse().expect("an address")))
+                }
                 Says::NoAddress => Ok(Opinion::NoAddress),
                 Says::NoRoute => {
                     let fault = Fault::new(Class::Unavailable, "this machine has no way out");

@@ -60,6 +60,12 @@ impl Agreed {
         }
     }
 
+    /// What is known of one more address that this machine has beside the one known.
+    #[must_use]
+    pub fn beside(&self, address: IpAddr) -> Self {
+        Self { networks: Vec::new(), ..self.with(address) }
+    }
+
     fn with(&self, address: IpAddr) -> Self {
         let mut agreed = self.clone();
         match Family::of(address) {

@@ -104,13 +104,26 @@ pub fn choose(candidates: &[Candidate], current: Option<usize>, now: u64) -> Cho
     }
 }
 
+/// How long an uplink of a whole set that is silent keeps the address it had, in seconds: a day. After that others
+/// have led out for so long that its address is of no use to anybody.
+pub const LONGEST_KEPT: u64 = 24 * 60 * 60;
+
 /// What is remembered of one uplink over one family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Seen {
+    /// When an address was agreed on last, in seconds since 1970.
+    pub last: u64,
     /// Since when every round agreed on an address, in seconds since 1970; `None` where the last one did not.
     pub since: Option<u64>,
     /// The address agreed on last.
     pub address: IpAddr,
+}
+
+impl Seen {
+    /// Whether its address still counts where nothing is known.
+    pub fn is_kept(&self, now: u64) -> bool {
+        now.saturating_sub(self.last) < LONGEST_KEPT
+    }
 }
 
 /// What is remembered of uplinks.
@@ -121,16 +134,24 @@ pub struct Uplinks {
 }
 
 impl Uplinks {
+    /// Takes note that a round agreed on the network over an uplink and not on the address in it: it leads out, and the
+    /// address known before stays.
+    pub fn hold(&mut self, uplink: &str, family: Family, now: u64) {
+        if let Some(seen) = self.seen(uplink, family) {
+            self.note(uplink, family, Some(seen.address), now);
+        }
+    }
+
     /// Takes note of what a round found over an uplink: an address, or nothing.
     pub fn note(&mut self, uplink: &str, family: Family, found: Option<IpAddr>, now: u64) {
         let place = (uplink.to_owned(), family);
         match (self.seen.get_mut(&place), found) {
             (Some(seen), Some(address)) => {
-                *seen = Seen { since: Some(seen.since.unwrap_or(now).min(now)), address }
+                *seen = Seen { since: Some(seen.since.unwrap_or(now).min(now)), last: now, address }
             }
             (Some(seen), None) => seen.since = None,
             (None, Some(address)) => {
-                self.seen.insert(place, Seen { since: Some(now), address });
+                self.seen.insert(place, Seen { since: Some(now), last: now, address });
             }
             (None, None) => {}
         }
@@ -247,6 +268,20 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn an_address_is_kept_for_a_day_and_a_network_alone_keeps_it_alive() {
+        let mut uplinks = Uplinks::default();
+        let address = "192.0.2.1".parse().expect("an address");
+        uplinks.note("fibre", Family::V4, Some(address), 100);
+        let seen = uplinks.seen("fibre", Family::V4).expect("seen");
+        assert!(seen.is_kept(seen.last + LONGEST_KEPT - 1) && !seen.is_kept(seen.last + LONGEST_KEPT));
+        uplinks.hold("fibre", Family::V4, seen.last + 7);
+        let held = uplinks.seen("fibre", Family::V4).expect("seen");
+        assert_eq!((held.address, held.last), (address, seen.last + 7));
+        uplinks.hold("copper", Family::V4, 1);
+        assert_eq!(uplinks.seen("copper", Family::V4), None, "no address has been agreed on over it");
     }
 
     #[test]

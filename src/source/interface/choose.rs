@@ -22,6 +22,18 @@ pub struct Choice {
     pub prefixes: Vec<Prefix>,
     /// Whether temporary addresses will do.
     pub temporary: Temporary,
+    /// How many of those that would do are taken.
+    pub take: Take,
+}
+
+/// How many of the addresses that would do are taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Take {
+    /// The best.
+    #[default]
+    Best,
+    /// All of them, the best first.
+    All,
 }
 
 /// Whether temporary addresses will do.
@@ -82,6 +94,8 @@ pub struct Judged {
     pub link: String,
     /// The address to publish.
     pub chosen: Option<Held>,
+    /// Those to publish beside it, in the order of their rank; none unless all are wanted.
+    pub beside: Vec<Held>,
     /// The others, in the order of their addresses.
     pub lost: Vec<(Held, Loss)>,
 }
@@ -149,11 +163,15 @@ impl Choice {
             (held.flags.is_temporary(), held.flags.is_secondary(), Reverse(held.preferred), held.address)
         });
         let chosen = good.first().copied();
-        if let Some(chosen) = chosen {
+        let beside = match self.take {
+            Take::Best => Vec::new(),
+            Take::All => good.iter().skip(1).copied().collect(),
+        };
+        if let (Some(chosen), Take::Best) = (chosen, self.take) {
             lost.extend(good.iter().skip(1).map(|held| (*held, behind(held, &chosen))));
         }
         lost.sort_by_key(|(held, _)| held.address);
-        Ok(Judged { link: link.name.clone(), chosen, lost })
+        Ok(Judged { link: link.name.clone(), chosen, beside, lost })
     }
 
     fn link<'a>(&self, snapshot: &'a Snapshot, family: Family) -> Result<&'a Link, NoInterface> {

@@ -8,7 +8,7 @@ pub mod choose;
 use super::{Answering, Engine, Failure, Question};
 use crate::net::netlink::{Held, Snapshot};
 use crate::net::way::Device;
-use choose::{Choice, Judged, Loss, NoInterface, Temporary};
+use choose::{Choice, Judged, Loss, NoInterface, Take, Temporary};
 use dynflare_core::address::{Family, Prefix};
 use dynflare_core::fault::{Class, Fault};
 use dynflare_core::quorum::Opinion;
@@ -24,7 +24,7 @@ pub(super) struct Interface {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InterfaceError {
     /// An option that there is none of.
-    #[error("interface takes the options prefix and temporary, not `{0}`")]
+    #[error("interface takes the options all, prefix and temporary, not `{0}`")]
     Option(String),
     /// `prefix=` with something else.
     #[error("`{0}` is not a prefix such as 2001:db8::/32")]
@@ -38,7 +38,7 @@ pub enum InterfaceError {
 }
 
 impl Interface {
-    /// Reads what follows the word: nothing, `:eth0`, `:eth0?prefix=2001:db8::/32&temporary=allow`, `?…`.
+    /// Reads what follows the word: nothing, `:eth0`, `:eth0?prefix=2001:db8::/32&temporary=allow`, `?all`.
     pub(super) fn parse(text: &str) -> Result<Self, InterfaceError> {
         let (name, options) =
             text.split_once('?').map_or((text, None), |(name, options)| (name, Some(options)));
@@ -50,6 +50,7 @@ impl Interface {
         let mut choice = Choice { name, ..Choice::default() };
         for option in options.into_iter().flat_map(|options| options.split('&')) {
             match option.split_once('=') {
+                None if option == "all" => choice.take = Take::All,
                 Some(("prefix", value)) => {
                     let prefix: Result<Prefix, _> = value.parse();
                     choice.prefixes.push(prefix.map_err(|_| InterfaceError::Prefix(short(value)))?);
@@ -95,6 +96,7 @@ impl Engine for Interface {
             if let Some(chosen) = judged.chosen {
                 let network = Prefix::covering(chosen.address, chosen.length);
                 question.network(network.expect("the kernel's answer was read with this bound"));
+                question.beside(judged.beside.iter().map(|held| held.address).collect());
                 return Ok(Opinion::Address(chosen.address));
             }
             if judged.is_certainly_none() {
@@ -154,8 +156,11 @@ fn notes(judged: &Judged) -> Vec<String> {
     let chosen = judged.chosen.iter().map(|held| {
         format!("{link}: {}/{} taken (preferred for {})", held.address, held.length, held.preferred)
     });
+    let beside = judged.beside.iter().map(|held| {
+        format!("{link}: {}/{} taken beside it (preferred for {})", held.address, held.length, held.preferred)
+    });
     let lost = judged.lost.iter().map(|(held, loss)| format!("{link}: {} passed over: {loss}", held.address));
-    chosen.chain(lost).collect()
+    chosen.chain(beside).chain(lost).collect()
 }
 
 fn unusable(judged: &Judged, family: Family) -> Fault {

@@ -16,9 +16,11 @@ fn name_and_options_are_read() {
     assert_eq!(choice(""), Choice::default());
     assert_eq!(choice(":wlp2s0.7").name.as_deref(), Some("wlp2s0.7"));
     let prefixes = vec!["2001:db8::/32".parse().expect("a prefix")];
-    let expected = Choice { name: Some("eth0".to_owned()), prefixes, temporary: Temporary::Allow };
+    let expected =
+        Choice { name: Some("eth0".to_owned()), prefixes, temporary: Temporary::Allow, ..Choice::default() };
     assert_eq!(choice(":eth0?prefix=2001:db8::/32&temporary=allow"), expected);
     assert_eq!(choice("?prefix=2001:db8::/32&temporary=allow"), Choice { name: None, ..expected });
+    assert_eq!(choice("?all"), Choice { take: Take::All, ..Choice::default() });
 }
 
 #[test]
@@ -29,8 +31,8 @@ fn what_cannot_be_read_is_refused_with_the_way_to_write_it() {
     }
     assert_eq!(says("?prefix=2001:db8::1/32"), "`2001:db8::1/32` is not a prefix such as 2001:db8::/32");
     assert_eq!(says("?temporary=yes"), "temporary is allow or skip, not `yes`");
-    assert_eq!(says("?mac=1"), "interface takes the options prefix and temporary, not `mac=1`");
-    assert_eq!(says("?"), "interface takes the options prefix and temporary, not ``");
+    assert_eq!(says("?mac=1"), "interface takes the options all, prefix and temporary, not `mac=1`");
+    assert_eq!(says("?"), "interface takes the options all, prefix and temporary, not ``");
 }
 
 #[test]
@@ -44,6 +46,28 @@ fn every_address_gets_its_line() {
         [
             "lan0: 2001:db8::50/64 taken (preferred for 300 s)",
             "lan0: fe80::1 passed over: link-local (RFC 4291) (fe80::/10)"
+        ]
+    );
+}
+
+#[test]
+fn all_addresses_that_would_do_are_taken_the_best_first_and_the_others_are_told_why_not() {
+    let filters = Filters { allow: vec!["2001:db8::/32".parse().expect("a prefix")], deny: Vec::new() };
+    let addresses = [
+        ("2001:db8::50/64", 0, 300),
+        ("2001:db8:1::50/64", 0, 600),
+        ("2001:db8::7e57/64", 1, 300),
+        ("fd5e::1/64", 0x80, u32::MAX),
+    ];
+    let judged =
+        choice("?all").judge(&Snapshot::sample(&addresses), Family::V6, &filters).expect("an interface");
+    assert_eq!(
+        notes(&judged),
+        [
+            "lan0: 2001:db8:1::50/64 taken (preferred for 600 s)",
+            "lan0: 2001:db8::50/64 taken beside it (preferred for 300 s)",
+            "lan0: 2001:db8::7e57 passed over: temporary",
+            "lan0: fd5e::1 passed over: unique local (RFC 4193) (fc00::/7)",
         ]
     );
 }
