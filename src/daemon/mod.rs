@@ -10,6 +10,7 @@ mod confirming;
 mod ledger;
 mod parts;
 mod run;
+pub mod service;
 mod translate;
 pub mod trigger;
 

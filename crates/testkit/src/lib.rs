@@ -5,6 +5,7 @@ pub mod cloudflare;
 pub mod echo;
 pub mod front;
 pub mod lab;
+pub mod machine;
 pub mod nameserver;
 pub mod prism;
 pub mod serve;
