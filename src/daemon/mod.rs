@@ -1,8 +1,9 @@
 //! `dynflare run`: rounds when they are due, for years.
 //!
 //! What is done next is decided by `dynflare_core::machine`; [`run`](run()) is the loop around it, [`trigger`] what wakes
-//! it beside the clock, [`calendar`] when rounds are due regularly. The `ledger` keeps what is known from round to round and makes the snapshot that the control
-//! socket, the health and metrics endpoints and `dynflare status` show. Whoever starts the daemon gives it its [`Parts`].
+//! it beside the clock, [`calendar`] when rounds are due regularly, [`service`] who is told that it lives. The `ledger`
+//! keeps what is known from round to round and makes the snapshot that the control socket, the health and metrics
+//! endpoints and `dynflare status` show. Whoever starts the daemon gives it its [`Parts`].
 
 pub mod calendar;
 mod clock;
