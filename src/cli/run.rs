@@ -3,16 +3,19 @@
 use super::args::Invocation;
 use super::exit::Exit;
 use super::output::Output;
-use crate::config::{self, Diagnostic, Environment, Secrets, Settings};
+use crate::config::{self, Diagnostic, Environment, Inherited, Secrets, Settings};
 use crate::confirm;
+use crate::daemon::service::Service;
 use crate::daemon::trigger::{RouterEvents, Subjects, Triggers};
 use crate::daemon::{self, Loading, Parts};
 use crate::history::History;
 use crate::report::clean::Cleaner;
 use crate::report::event::Event;
+use crate::report::status::Status;
+use crate::server;
 use crate::setup;
 use std::sync::Arc;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 /// How many triggers may wait for the loop. More than these say nothing new.
 const WAITING: usize = 64;
@@ -27,6 +30,10 @@ pub(super) async fn run(
     let (store, memory, warning) = setup::remembered(settings);
     if let Some(warning) = warning {
         output.event(&Event::Notice(warning.to_string()));
+    }
+    let service = Service::from_environment(world);
+    if let Some(warning) = service.warning() {
+        output.event(&Event::Notice(warning.to_owned()));
     }
     let (sender, triggers) = mpsc::channel(WAITING);
     let watchers = Triggers::start(subjects(settings), sender);
@@ -46,15 +53,47 @@ pub(super) async fn run(
         watching: watchers.states(),
         sentinel: None,
         confirming: confirm::Options::default(),
+        service,
         memory,
         store,
         wall: setup::now,
         seed: setup::seed(),
     };
-    let (daemon, _snapshots) = daemon::run(settings.clone(), parts);
+    let (daemon, snapshots) = daemon::run(settings.clone(), parts);
+    let _pages = handed_over(world, &snapshots, output);
     daemon.await;
     watchers.stop().await;
     Exit::AsDesired
+}
+
+/// The status pages at sockets that the service manager hands over, by the name `status`.
+fn handed_over(
+    world: &Environment,
+    snapshots: &watch::Receiver<Arc<Status>>,
+    output: &Output,
+) -> Vec<server::listen::Server> {
+    let open = |listener: std::net::TcpListener| {
+        listener.set_nonblocking(true)?;
+        server::status::from_listener(tokio::net::TcpListener::from_std(listener)?, snapshots.clone())
+    };
+    let mut pages = Vec::new();
+    for (name, socket) in config::inherited(world) {
+        let refused = match socket {
+            Inherited::Tcp(listener) if name == "status" => match open(listener) {
+                Ok(server) => {
+                    pages.push(server);
+                    continue;
+                }
+                Err(error) => error.to_string(),
+            },
+            Inherited::Tcp(_) => "only one named `status` is known (FileDescriptorName=)".to_owned(),
+            #[cfg(unix)]
+            Inherited::Unix(_) => "the status pages take a TCP socket".to_owned(),
+        };
+        let text = format!("cannot use the socket `{name}` that was handed over: {refused}");
+        output.event(&Event::Notice(text));
+    }
+    pages
 }
 
 /// The output with the secrets of the configuration as it is by now.

@@ -1,5 +1,6 @@
 //! What the daemon is given: everything that the command line decides, or that tests replace.
 
+use super::service::Service;
 use super::trigger::{Sighting, States, Trigger};
 use crate::config::Settings;
 use crate::confirm;
@@ -41,6 +42,8 @@ pub struct Parts {
     pub sentinel: Option<Sentinel>,
     /// How changes are confirmed; the deadline is the configuration's.
     pub confirming: confirm::Options,
+    /// Who is told that it lives.
+    pub service: Service,
     /// What earlier runs left behind.
     pub memory: Memory,
     /// Where that is kept.

@@ -51,6 +51,7 @@ enum Woken {
     Ended(Result<Finished, JoinError>),
     Beside(Beside),
     Watching,
+    Beating,
 }
 
 /// The daemon at work.
@@ -131,6 +132,7 @@ impl Daemon {
             let due = self.machine.due().map(|due| self.clock.instant(due));
             let woken = tokio::select! {
                 biased;
+                () = self.parts.service.beat() => Woken::Beating,
                 trigger = self.parts.triggers.recv() => Woken::Happened(self.triggered(trigger)),
                 Some(beside) = self.heard.recv() => Woken::Beside(beside),
                 ended = ended(&mut self.running) => Woken::Ended(ended),
@@ -150,6 +152,7 @@ impl Daemon {
                     self.ledger.confirmed(&place, confirmation);
                     self.publish();
                 }
+                Woken::Beating => self.parts.service.alive(),
                 Woken::Watching => {
                     self.note_watching();
                     self.publish();
@@ -174,6 +177,7 @@ impl Daemon {
             Some(Trigger::Reload(Reason::File | Reason::Asked)) => Event::ConfigChanged,
             // Nobody is left who could tell it to end.
             Some(Trigger::Stop) | None => {
+                self.parts.service.stopping();
                 self.say(&Said::Notice("ending".to_owned()));
                 Event::Stop
             }
@@ -269,6 +273,7 @@ impl Daemon {
     }
 
     fn load(&mut self) {
+        self.parts.service.reloading();
         let (load, told) = (Arc::clone(&self.parts.load), self.told.clone());
         self.beside.spawn(async move {
             // A secret may come from a program that takes its time.
@@ -280,6 +285,7 @@ impl Daemon {
     }
 
     fn loaded(&mut self, loading: Loading) -> Event {
+        self.parts.service.ready();
         match loading {
             Err(why) => {
                 self.ledger.config_mistake = Some(why.clone());
@@ -405,8 +411,9 @@ impl Daemon {
     }
 
     /// Gives the snapshot to whoever shows it.
-    fn publish(&self) {
+    fn publish(&mut self) {
         let status = self.ledger.status(&self.machine, self.clock.now());
+        self.parts.service.turned(&status);
         self.snapshot.send_replace(status);
     }
 }

@@ -6,7 +6,9 @@
 
 use crate::config::Environment;
 use crate::report::status::Status;
+use std::future::pending;
 use std::time::Duration;
+use tokio::time::{Instant, sleep_until};
 
 #[cfg(unix)]
 mod channel;
@@ -45,6 +47,9 @@ pub struct Service {
     warning: Option<String>,
     /// The status that was told last.
     told: String,
+    /// When the loop has to say next that it turns.
+    beat: Option<Instant>,
+    turned: bool,
 }
 
 impl Service {
@@ -77,6 +82,25 @@ impl Service {
     /// where nobody waits for that.
     pub fn watchdog_interval(&self) -> Option<Duration> {
         self.watchdog.map(|limit| limit / 2)
+    }
+
+    /// Waits until the loop has to say that it turns ([`Service::alive`]); for ever where nobody waits for that. May be
+    /// dropped and begun again.
+    pub async fn beat(&mut self) {
+        let Some(interval) = self.watchdog_interval() else { return pending().await };
+        let due = *self.beat.get_or_insert_with(|| Instant::now() + interval);
+        sleep_until(due).await;
+        self.beat = None;
+    }
+
+    /// The loop has turned, and this is how things are: told where that is something else than before. After its first
+    /// turn the daemon is ready.
+    pub fn turned(&mut self, status: &Status) {
+        self.status(status);
+        if !self.turned {
+            self.turned = true;
+            self.ready();
+        }
     }
 
     /// The daemon does its work, or does it again after it has read its configuration.

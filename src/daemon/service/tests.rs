@@ -110,6 +110,34 @@ fn an_abstract_name_is_written_with_an_at_sign() {
     assert_eq!(&bytes[..length], b"READY=1");
 }
 
+#[tokio::test(start_paused = true)]
+async fn the_loop_is_woken_twice_in_the_time_of_the_watchdog_and_never_without_one() {
+    let manager = Manager::new("beat");
+    let mut service = Service::from_environment(&manager.world(&[("WATCHDOG_USEC", "60000000")]));
+    let began = Instant::now();
+    for beats in 1..=3_u32 {
+        // Something else happens in between, and the wait begins anew.
+        let other = tokio::time::timeout(Duration::from_secs(20), service.beat()).await;
+        assert!(other.is_err());
+        service.beat().await;
+        assert_eq!(began.elapsed().as_secs(), u64::from(beats) * 30);
+    }
+    let mut without = Service::default();
+    assert!(tokio::time::timeout(Duration::from_secs(86_400), without.beat()).await.is_err());
+}
+
+#[test]
+fn ready_is_said_after_the_first_turn_and_not_again() {
+    let manager = Manager::new("turn");
+    let mut service = Service::from_environment(&manager.world(&[]));
+    service.turned(&Status::default());
+    service.turned(&Status::default());
+    service.stopping();
+    assert_eq!(manager.hears(), "STATUS=looking for the first time");
+    assert_eq!(manager.hears(), "READY=1");
+    assert_eq!(manager.hears(), "STOPPING=1");
+}
+
 fn record(name: &str, cause: Option<&str>) -> RecordStatus {
     let record = Subject { account: "home".to_owned(), name: name.to_owned(), rtype: "A".to_owned() };
     RecordStatus {
