@@ -17,6 +17,7 @@ pub mod daemon;
 #[cfg(feature = "demo")]
 pub mod demo;
 pub mod history;
+mod keeper;
 pub mod memory;
 pub mod net;
 pub mod provider;

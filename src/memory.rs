@@ -17,6 +17,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use thiserror::Error;
 
 #[cfg(test)]
@@ -27,6 +28,9 @@ const VERSION: u32 = 1;
 
 /// The largest file that is read, in bytes: some ten thousand records.
 const LARGEST: u64 = 16 * 1024 * 1024;
+
+/// After how long a file that is being written is no longer: nobody takes a minute for it.
+const ABANDONED: Duration = Duration::from_secs(60);
 
 /// What went wrong with the file. The run goes on.
 #[derive(Debug, Error)]
@@ -129,7 +133,8 @@ impl Store {
         let merged = self.merged(kept, memory);
         match replace(&self.path, &render(&merged)) {
             Ok(()) => {
-                self.kept = Some(merged);
+                // What others have added is theirs to change: it is no part of what this run knows.
+                self.kept = Some(memory.clone());
                 None
             }
             // How sources have done is no loss worth a word.
@@ -196,9 +201,23 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
         fs::remove_file(&new).ok();
         return replaced;
     }
+    sweep(directory);
     // The new name is durable once the directory is; not every file system can say so.
     File::open(directory).and_then(|directory| directory.sync_all()).ok();
     Ok(())
+}
+
+/// Removes what runs that were killed while they wrote have left behind.
+fn sweep(directory: &Path) {
+    for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
+        let left = entry.file_name().to_str().is_some_and(|name| name.starts_with(".memory.json."));
+        let modified = entry.metadata().and_then(|metadata| metadata.modified());
+        let age = modified.ok().and_then(|modified| modified.elapsed().ok());
+        if left && age.is_some_and(|age| age > ABANDONED) {
+            // One that stays is of no harm.
+            fs::remove_file(entry.path()).ok();
+        }
+    }
 }
 
 /// Makes the state directory where it is missing, for its owner only.

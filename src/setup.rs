@@ -141,6 +141,7 @@ impl Ready {
             now: now(),
             mode,
             interrupt: Interrupt::never(),
+            keeper: None,
         }
     }
 }

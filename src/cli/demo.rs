@@ -153,6 +153,7 @@ impl World {
             now: 0,
             mode,
             interrupt: Interrupt::never(),
+            keeper: None,
         };
         Ok(round.run().await)
     }

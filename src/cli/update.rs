@@ -4,14 +4,16 @@ use super::exit::Exit;
 use super::output::{Format, Output};
 use crate::config::Settings;
 use crate::history::{self, History};
+use crate::keeper::Keeper;
 use crate::memory::Warning;
 use crate::provider::Budgets;
 use crate::report::event::{Event, RecordEvent};
 use crate::report::news::News;
 use crate::report::{json, tracks};
-use crate::round::{Finished, Mode};
+use crate::round::{Finished, Keep, Mode};
 use crate::setup;
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 /// Which of the three.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,16 +28,19 @@ pub(super) enum Kind {
 
 /// Runs one round and says what became of each record.
 pub(super) async fn run(settings: &Settings, kind: Kind, output: &Output) -> Exit {
-    let (mut store, memory, warning) = setup::remembered(settings);
+    let (store, memory, warning) = setup::remembered(settings);
     let warn = |warning: Warning| output.event(&Event::Notice(warning.to_string()));
     warning.into_iter().for_each(warn);
     let mode = match kind {
         Kind::Update => Mode::Apply,
         Kind::DryRun | Kind::Plan => Mode::Plan,
     };
-    let finished = setup::round(settings, memory, mode, &Budgets::new()).run().await;
+    let keeper = store.map(Keeper::new);
+    let mut round = setup::round(settings, memory, mode, &Budgets::new());
+    round.keeper = keeper.clone().map(|keeper| Arc::new(keeper) as Arc<dyn Keep>);
+    let finished = round.run().await;
     if mode == Mode::Apply {
-        store.as_mut().and_then(|store| store.save(&finished.memory)).into_iter().for_each(warn);
+        keeper.and_then(|keeper| keeper.finish(&finished.memory)).into_iter().for_each(warn);
         if let Some(warning) = remember_changes(settings, &finished.records, output) {
             output.event(&Event::Notice(warning.to_string()));
         }

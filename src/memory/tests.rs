@@ -1,11 +1,11 @@
 //! The file on a real file system.
 
-use super::{Flaw, Store, Warning, write_durably};
+use super::{ABANDONED, Flaw, Store, Warning, write_durably};
 use dynflare_core::condition::Absence;
 use dynflare_core::memory::{Entry, Memory, PastChange, Place};
 use dynflare_core::name::Name;
 use dynflare_core::record::{Key, RecordType};
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -281,4 +281,38 @@ fn two_runs_side_by_side_keep_what_each_has_learnt() {
     let (_, together, _) = Store::open(&directory.0);
     let names: Vec<String> = together.entries().map(|(place, _)| place.key.name.to_string()).collect();
     assert_eq!(names, ["old.example.org", "one.example.org", "two.example.org"]);
+}
+
+#[test]
+fn a_run_that_keeps_several_times_leaves_what_others_have_learnt() {
+    let directory = Directory::new();
+    let at = |name: &str| Place {
+        key: Key { name: Name::parse(name).expect("a name"), ..place().key },
+        ..place()
+    };
+    let (mut first, mut of_first) = open(&directory.0);
+    let (mut second, mut of_second) = open(&directory.0);
+    of_second.publish(&at("second.example.org"), &["192.0.2.2".to_owned()], 5);
+    assert!(second.save(&of_second).is_none());
+    for count in 1..=3 {
+        of_first.publish(&at("first.example.org"), &[format!("192.0.2.1{count}")], count);
+        assert!(first.save(&of_first).is_none());
+    }
+    let (_, memory) = open(&directory.0);
+    assert_eq!(memory.ours(&at("first.example.org")), ["192.0.2.13"]);
+    assert_eq!(memory.ours(&at("second.example.org")), ["192.0.2.2"]);
+}
+
+#[test]
+fn what_killed_runs_were_writing_goes_after_a_minute() {
+    let directory = Directory::new();
+    let (old, new) = (directory.0.join(".memory.json.1"), directory.0.join(".memory.json.2"));
+    for path in [&old, &new] {
+        fs::write(path, "{").expect("a file in our folder");
+    }
+    let long_ago = std::time::SystemTime::now() - ABANDONED * 2;
+    File::options().write(true).open(&old).and_then(|file| file.set_modified(long_ago)).expect("our file");
+    let (mut store, _) = open(&directory.0);
+    assert!(store.save(&remembered()).is_none());
+    assert_eq!(directory.names(), [".memory.json.2", "memory.json"]);
 }

@@ -9,6 +9,7 @@ mod apart;
 mod basis;
 mod detections;
 mod interrupt;
+mod keep;
 mod settle;
 mod tracks;
 mod wanted;
@@ -30,6 +31,7 @@ use dynflare_core::plan::Refresh;
 use dynflare_core::quorum::Opinion;
 use dynflare_core::uplink::Uplinks;
 pub use interrupt::{Interrupt, Interrupter};
+pub use keep::{Keep, Kept};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 pub use wanted::{Need, Wanted};
@@ -73,6 +75,8 @@ pub struct Round {
     pub mode: Mode,
     /// Who may end its detections.
     pub interrupt: Interrupt,
+    /// Where memory is kept while the round is under way; without one, what a crash would make forgotten is forgotten.
+    pub keeper: Option<Arc<dyn Keep>>,
 }
 
 /// What a round came to.
@@ -93,9 +97,20 @@ struct Shared {
     memory: Mutex<Memory>,
     /// What earlier rounds found over each uplink.
     earlier: Uplinks,
+    /// Held while memory is kept, so that a later state is never followed by an earlier one.
+    keeping: tokio::sync::Mutex<()>,
 }
 
 impl Shared {
+    /// Has memory kept as it is now, where anybody keeps it.
+    async fn keep(&self) {
+        if let Some(keeper) = &self.round.keeper {
+            let _turn = self.keeping.lock().await;
+            let memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            keeper.keep(memory).await;
+        }
+    }
+
     fn adapter(&self, account: &str) -> &Adapter {
         self.round.accounts.get(account).expect("an adapter is made for the account of every wanted record")
     }
@@ -220,7 +235,12 @@ impl Round {
         };
         let detections = self.detecting.start(&needs, &self.interrupt);
         let earlier = memory.uplinks.clone();
-        let shared = Arc::new(Shared { round: self, memory: Mutex::new(memory), earlier });
+        let shared = Arc::new(Shared {
+            round: self,
+            memory: Mutex::new(memory),
+            earlier,
+            keeping: tokio::sync::Mutex::default(),
+        });
 
         let pieces = groups.into_iter().map(|(group, indices)| {
             let work = zone::work(Arc::clone(&shared), group, indices.clone(), detections.clone());

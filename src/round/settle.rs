@@ -54,6 +54,8 @@ struct Planned {
     effect: Effect,
     notes: Vec<Note>,
     ours: Vec<String>,
+    /// What of `ours` no earlier write had in mind.
+    fresh: Vec<String>,
     /// Whether all of ours is to go.
     withdraws: bool,
 }
@@ -156,20 +158,19 @@ impl Settling<'_> {
                 }
             }
         }
+        self.intend(&mut planned).await;
         let results = self.apply(&planned).await;
+        let any_done = results.iter().any(|result| matches!(result, Applied::Done));
         let mut open = Vec::new();
         for ((mut todo, planned), result) in planned.into_iter().zip(results) {
             match result {
                 Applied::Done => events.push((todo.index, self.changed(&todo, planned))),
                 Applied::Failed(fault, _) if fault.class.policy().relist => {
-                    if !planned.ours.is_empty() {
-                        let place = self.place(&todo.desired.key);
-                        self.memory().intend(&place, &planned.ours);
-                    }
                     todo.tried = Some((planned, fault));
                     open.push(todo);
                 }
                 Applied::Failed(fault, progress) => {
+                    self.memory().abandon(&self.place(&todo.desired.key), &planned.fresh);
                     // What is left to do is not what was planned first: an earlier try did its part.
                     let progress = match &todo.tried {
                         Some((before, _)) if before.steps != planned.steps => Progress::Partly,
@@ -179,7 +180,22 @@ impl Settling<'_> {
                 }
             }
         }
+        if any_done {
+            self.shared.keep().await;
+        }
         open
+    }
+
+    /// Keeps in mind, before anything is written, what will be ours where comments cannot say so.
+    async fn intend(&self, planned: &mut [(Todo, Planned)]) {
+        let mut any = false;
+        for (todo, planned) in planned.iter_mut().filter(|(_, planned)| !planned.ours.is_empty()) {
+            planned.fresh = self.memory().intend(&self.place(&todo.desired.key), &planned.ours);
+            any = true;
+        }
+        if any {
+            self.shared.keep().await;
+        }
     }
 
     /// Judges by what is there what could not be told from the answers.
@@ -256,6 +272,7 @@ impl Settling<'_> {
                     notes: plan.notes,
                     ours: Vec::new(),
                     withdraws: desired.values.is_empty(),
+                    fresh: Vec::new(),
                 }),
             },
             Listing::RrSets(sets) => match sets.get(&desired.key) {
@@ -285,6 +302,7 @@ impl Settling<'_> {
                     notes: plan.notes,
                     ours: plan.ours,
                     withdraws: desired.values.is_empty(),
+                    fresh: Vec::new(),
                 }),
                 _ => Verdict::Satisfied(plan.notes, plan.ours),
             },
@@ -352,7 +370,15 @@ impl Settling<'_> {
 
     /// Remembers which values of a set are ours after it was read, where comments cannot say so.
     fn found(&self, key: &Key, ours: &[String]) {
-        let known = self.memory().published(&self.place(key)).is_some_and(|published| published == ours);
+        let mut sorted = ours.to_vec();
+        sorted.sort();
+        sorted.dedup();
+        let place = self.place(key);
+        // What was only intended is settled, too, now that the set has been read.
+        let known = {
+            let memory = self.memory();
+            memory.published(&place) == Some(sorted.as_slice()) && memory.ours(&place) == sorted
+        };
         if !known {
             self.wrote(key, ours);
         }

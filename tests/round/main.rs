@@ -3,4 +3,5 @@
 mod absence;
 mod breaking;
 mod conditions;
+mod keeping;
 mod stage;

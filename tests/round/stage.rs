@@ -3,7 +3,7 @@
 use dynflare::net::{Network, NetworkSettings};
 use dynflare::provider::{Adapter, Answer, Records, RrSets, Scope, Zone};
 use dynflare::report::event::Outcome;
-use dynflare::round::{Detecting, Finished, Interrupt, Mode, Need, Round, Wanted};
+use dynflare::round::{Detecting, Finished, Interrupt, Keep, Mode, Need, Round, Wanted};
 use dynflare::source::{Answering, Engine, Failure, Filters, Question, Source};
 use dynflare_core::address::Family;
 use dynflare_core::condition::Conditions;
@@ -247,6 +247,7 @@ pub(crate) struct Play {
     pub(crate) memory: Memory,
     pub(crate) conditions: Conditions,
     pub(crate) now: u64,
+    pub(crate) keeper: Option<Arc<dyn Keep>>,
 }
 
 impl Play {
@@ -260,6 +261,7 @@ impl Play {
             memory: Memory::default(),
             conditions: Conditions::default(),
             now: 1_000_000,
+            keeper: None,
         }
     }
 
@@ -309,6 +311,7 @@ impl Play {
             now: self.now,
             mode: self.mode,
             interrupt: Interrupt::never(),
+            keeper: self.keeper,
         }
         .run()
         .await

@@ -94,19 +94,22 @@ impl Memory {
     }
 
     /// Takes note, before a write, of what it will make ours. Should its outcome never be known, both the old and the
-    /// new values count as ours, and what is read later decides.
-    pub fn intend(&mut self, place: &Place, values: &[String]) {
+    /// new values count as ours, and what is read later decides. Gives those that no earlier write had in mind.
+    pub fn intend(&mut self, place: &Place, values: &[String]) -> Vec<String> {
         let intended = &mut self.places.entry(place.clone()).or_default().intended;
+        let fresh = values.iter().filter(|value| !intended.contains(value)).cloned().collect();
         intended.retain(|value| !values.contains(value));
         intended.extend_from_slice(values);
         let surplus = intended.len().saturating_sub(KEPT.max(values.len()));
         intended.drain(..surplus);
+        fresh
     }
 
-    /// Takes note that the write certainly had no effect.
-    pub fn abandon(&mut self, place: &Place) {
+    /// Takes note that a write certainly had no effect. `fresh` is what [`Memory::intend`] gave for it: what an earlier
+    /// write had in mind may be there all the same.
+    pub fn abandon(&mut self, place: &Place, fresh: &[String]) {
         if let Some(entry) = self.places.get_mut(place) {
-            entry.intended.clear();
+            entry.intended.retain(|value| !fresh.contains(value));
         }
     }
 

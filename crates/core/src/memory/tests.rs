@@ -76,10 +76,20 @@ fn an_intention_alone_is_no_push_that_was_made() {
 fn an_abandoned_intention_is_not_ours() {
     let mut memory = Memory::default();
     memory.publish(&place("home"), &strings(&["192.0.2.1"]), NOW);
-    memory.intend(&place("home"), &strings(&["192.0.2.2"]));
-    memory.abandon(&place("home"));
-    memory.abandon(&place("elsewhere"));
+    let fresh = memory.intend(&place("home"), &strings(&["192.0.2.2"]));
+    memory.abandon(&place("home"), &fresh);
+    memory.abandon(&place("elsewhere"), &fresh);
     assert_eq!(memory.ours(&place("home")), strings(&["192.0.2.1"]));
+}
+
+#[test]
+fn what_an_earlier_write_may_have_done_is_not_abandoned_with_a_later_one() {
+    let mut memory = Memory::default();
+    memory.intend(&place("home"), &strings(&["192.0.2.2"]));
+    let fresh = memory.intend(&place("home"), &strings(&["192.0.2.2", "192.0.2.3"]));
+    assert_eq!(fresh, strings(&["192.0.2.3"]));
+    memory.abandon(&place("home"), &fresh);
+    assert_eq!(memory.ours(&place("home")), strings(&["192.0.2.2"]));
 }
 
 #[test]
