@@ -104,12 +104,17 @@ impl Lab {
 
     /// The configuration of this world, with `more` at the top.
     pub(crate) fn config(&self, more: &str) -> String {
+        self.config_at(more, self.api.base())
+    }
+
+    /// The same with another way to Cloudflare.
+    pub(crate) fn config_at(&self, more: &str, api: &str) -> String {
         let pool: Vec<String> = OPERATED.iter().map(|id| format!("{id:?}")).collect();
         let mut text = format!(
             "version = 1\n{more}\npool = [{}]\nallow = [\"203.0.113.0/24\", \"198.51.100.0/24\", \"2001:db8::/32\"]\n\n\
              [providers.cloudflare]\nbase_url = \"{}/client/v4\"\n",
             pool.join(", "),
-            self.api.base()
+            api
         );
         for (id, source) in OPERATED.iter().zip(&self.sources) {
             write!(text, "\n[sources.{id}]\nurl = \"{}\"\n", source.base()).expect("writing to a String");

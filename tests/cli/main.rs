@@ -6,6 +6,7 @@ mod conditions;
 #[cfg(feature = "demo")]
 mod demo;
 mod history;
+mod killed;
 mod lab;
 mod machine;
 mod nameservers;
