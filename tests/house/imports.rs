@@ -6,6 +6,7 @@ use crate::files;
 const NEVER: &[(&str, &[&str])] = &[
     ("src/config/", &["cli", "report", "round", "demo"]),
     ("src/confirm/", &["cli", "config", "daemon", "memory", "provider", "round", "server", "source"]),
+    ("src/daemon/trigger/", &["cli", "demo", "memory", "provider", "report"]),
     ("src/memory", &["cli", "config", "provider", "report", "round", "source"]),
     ("src/net/", &["cli", "config", "memory", "provider", "report", "round", "source"]),
     ("src/provider/", &["cli", "config", "memory", "report", "round", "source"]),

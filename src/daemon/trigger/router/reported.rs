@@ -21,6 +21,10 @@ const FAREWELL: Duration = Duration::from_millis(500);
 const FIRST_WAIT: Duration = Duration::from_secs(2);
 const LONGEST_WAIT: Duration = Duration::from_secs(1800);
 
+/// Why a subscription alone is not enough.
+const SILENT: &str = "the router grants reports by UPnP and none comes: a firewall of this machine may stand in their \
+                      way (TCP from the router); announcements are heard";
+
 /// Subscribed for at least this long, it was no failure.
 const HELD: Duration = Duration::from_secs(60);
 
@@ -124,8 +128,8 @@ impl<'a> Subscribed<'a> {
         ground: &mut watch::Receiver<()>,
         stop: &mut watch::Receiver<bool>,
     ) -> Lost {
-        // The first report follows at once and tells how things are. Until it has come it is not sure that reports
-        // arrive, and some routers forget what changes meanwhile; others send none.
+        // The first report follows at once and tells how things are (UPnP Device Architecture 2.0 §4.3.2). Until it has
+        // come it is not sure that reports arrive, and some routers forget what changes meanwhile.
         let mut first = Some(Instant::now() + PATIENCE);
         loop {
             let due = self.granted.iter().map(|one| one.renewed + one.granted.renew_after).min();
@@ -133,16 +137,15 @@ impl<'a> Subscribed<'a> {
             let done = tokio::select! {
                 report = self.listener.reports.recv() => match report {
                     Some(report) => {
-                        if first.take().is_some() {
-                            post.watching();
-                        }
+                        first = None;
+                        post.watching();
                         self.heard(post, known, &report).await
                     }
                     None => Err(Lost::Router("the listener ended".to_owned())),
                 },
                 () = tokio::time::sleep_until(first.unwrap_or(due)), if first.is_some() => {
                     first = None;
-                    post.watching();
+                    post.not_watching(SILENT.to_owned());
                     Ok(())
                 }
                 () = tokio::time::sleep_until(due) => self.renew(|one| one.renewed + one.granted.renew_after <= due).await,
