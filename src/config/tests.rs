@@ -118,7 +118,7 @@ fn the_files_that_settings_come_from_are_known() {
     let config = scratch.file(
         "dynflare.toml",
         format!(
-            "records = [\"{RECORD}\"]\nca_file = [\"{}\"]\n[providers.cloudflare]\ntoken = \"file:secrets/token\"\n",
+            "version = 1\nrecords = [\"{RECORD}\"]\nca_file = [\"{}\"]\n[providers.cloudflare]\ntoken = \"file:secrets/token\"\n",
             authority.display()
         ),
     );
@@ -143,9 +143,9 @@ fn the_router_is_asked_for_reports_only_where_it_is_a_source_or_the_user_says_so
         ("router_events = \"subscribe\"", RouterEvents::Subscribe),
         ("router_events = \"off\"", RouterEvents::Off),
     ] {
-        assert_eq!(good(from_file(file)).0.router_events.value, events, "{file}");
+        assert_eq!(good(from_file(&format!("version = 1\n{file}"))).0.router_events.value, events, "{file}");
     }
-    assert!(from_file("router_events = \"maybe\"").is_err());
+    assert!(from_file("version = 1\nrouter_events = \"maybe\"").is_err());
 }
 
 #[test]
@@ -404,6 +404,7 @@ fn effective_settings_name_their_origins() {
             "panel = 3 (--panel)",
             "privacy = open (default)",
             "quorum = 2 (default)",
+            "router_events = listen (default)",
             "rule = majority (default)",
             "state_dir = none (default)",
             "providers.cloudflare.token = *** (dynflare.toml:4)",
