@@ -20,6 +20,8 @@ pub mod history;
 mod keeper;
 pub mod memory;
 pub mod net;
+#[cfg(feature = "notify")]
+pub mod notify;
 pub mod provider;
 pub mod report;
 pub mod round;

@@ -88,6 +88,13 @@ pub enum Command {
     Check,
     /// Show the sources: who is asked, and how each has done
     Sources,
+    /// Try out how you are told what happens
+    #[cfg(feature = "notify")]
+    Notify {
+        /// What to do
+        #[command(subcommand)]
+        command: Notify,
+    },
     /// List the built-in providers, or tell about one
     Providers {
         /// The provider
@@ -117,6 +124,17 @@ pub struct Detect {
     /// Ask the router too, though it is not in the pool, for the whole report on how this machine is connected
     #[arg(long)]
     pub router: bool,
+}
+
+/// What to do with notifications.
+#[cfg(feature = "notify")]
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
+pub enum Notify {
+    /// Send a test message to the targets, and show what came of it
+    Test {
+        /// Only to these targets
+        names: Vec<String>,
+    },
 }
 
 /// What of the demo is asked for.

@@ -11,6 +11,8 @@ mod detect;
 pub mod exit;
 mod history;
 pub mod man;
+#[cfg(feature = "notify")]
+mod notify;
 mod output;
 mod providers;
 mod records;
@@ -79,12 +81,16 @@ fn dispatch(invocation: &Invocation, world: &Environment) -> Exit {
             with(Secrets::Read, &|settings, output| wait(update::run(settings, update::Kind::Plan, output)))
         }
         Command::Records => with(Secrets::Read, &|settings, output| wait(records::run(settings, output))),
-        Command::Check => with(Secrets::Read, &check::check),
+        Command::Check => with(Secrets::All, &check::check),
         Command::Detect(wanted) => {
             with(Secrets::OfSources, &|settings, output| wait(detect::run(settings, *wanted, output)))
         }
         Command::Sources => with(Secrets::Leave, &sources::run),
         Command::Config => with(Secrets::Leave, &check::config),
+        #[cfg(feature = "notify")]
+        Command::Notify { command: args::Notify::Test { names } } => {
+            with(Secrets::OfNotifications, &|settings, output| wait(notify::test(names, settings, output)))
+        }
         Command::Providers { id } => providers::run(id.as_deref(), &plain),
         Command::History(arguments) => with(Secrets::Leave, &|settings, output| {
             history::run(arguments, invocation.verbosity, settings, output)
@@ -124,7 +130,7 @@ fn with_settings(
                     say(notice, &output);
                 }
             }
-            if settings.records.is_empty() && secrets == Secrets::Read {
+            if settings.records.is_empty() && secrets.need_records() {
                 return wrong(&[Settings::no_records()], format);
             }
             command(&settings, &output)

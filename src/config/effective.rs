@@ -54,6 +54,7 @@ pub(super) fn rows(settings: &Settings, layers: &Layers) -> Vec<Row> {
         span("confirm_deadline", &settings.confirm_deadline),
         span("deadline", &settings.deadline),
         list("deny", &settings.deny),
+        plain("failing_after", &settings.failing_after),
     ]);
     let (interval, schedule): (Vec<Row>, Vec<Row>) =
         schedule::rows(&settings.schedule, layers).into_iter().partition(|row| row.name == "interval");
@@ -89,6 +90,10 @@ pub(super) fn rows(settings: &Settings, layers: &Layers) -> Vec<Row> {
         for (part, reference) in credentials.environment.iter().chain(&credentials.arguments) {
             rows.push(Row::new(format!("providers.{account}.{part}"), MASK, &reference.place.origin()));
         }
+    }
+    #[cfg(feature = "notify")]
+    for (name, table) in &layers.notify {
+        rows.extend(of_table(&format!("notify.{name}"), table));
     }
     for (name, table) in &layers.sources {
         rows.extend(of_table(&format!("sources.{name}"), table));

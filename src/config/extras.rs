@@ -108,7 +108,11 @@ impl Opening<'_> {
         }
     }
 
-    fn headers(&mut self, table: &Table, mistakes: &mut Vec<Diagnostic>) -> Vec<(HeaderName, HeaderValue)> {
+    pub(super) fn headers(
+        &mut self,
+        table: &Table,
+        mistakes: &mut Vec<Diagnostic>,
+    ) -> Vec<(HeaderName, HeaderValue)> {
         let Some(given) = table.get("headers") else { return Vec::new() };
         let Value::Table(entries) = &given.value else {
             let message = "`headers`: expected a table, such as `headers = { Authorization = \"file:…\" }`";
@@ -167,7 +171,7 @@ impl Opening<'_> {
         }
     }
 
-    fn secret(&mut self, reference: &Reference) -> Result<Secret, Diagnostic> {
+    pub(super) fn secret(&mut self, reference: &Reference) -> Result<Secret, Diagnostic> {
         let Some(world) = self.world else { return Ok(Secret::new(UNREAD)) };
         let secret = reference.read(world, &mut self.notes)?;
         self.secrets.push(secret.clone());

@@ -161,6 +161,18 @@ impl Walk<'_> {
                     let tables = self.tables(name, value, provider_keys);
                     self.layers.providers.extend(tables);
                 }
+                // Which keys a target has depends on its type, and is told where that is read.
+                #[cfg(feature = "notify")]
+                "notify" => {
+                    let tables = self.tables(name, value, |_| None);
+                    self.layers.notify.extend(tables);
+                }
+                #[cfg(not(feature = "notify"))]
+                "notify" => {
+                    let message = "`notify`: this program was built without notifications";
+                    let hint = "use one that was built with the feature `notify`, or take these tables out";
+                    self.mistakes.push(Diagnostic::error(message, &place).hint(hint));
+                }
                 "sources" => {
                     let tables = self.tables(name, value, |_| Some(keys::SOURCE_KEYS));
                     self.layers.sources.extend(tables);
@@ -305,10 +317,13 @@ fn provider_keys(table: &Table) -> Option<&'static [TableKey]> {
 }
 
 fn top_level() -> Vec<&'static str> {
-    ["providers", "sources", "uplink", "version"].into_iter().chain(KEYS.iter().map(|row| row.key)).collect()
+    ["notify", "providers", "sources", "uplink", "version"]
+        .into_iter()
+        .chain(KEYS.iter().map(|row| row.key))
+        .collect()
 }
 
-fn unknown(what: &str, name: &str, place: &Place, known: &[&'static str]) -> Diagnostic {
+pub(super) fn unknown(what: &str, name: &str, place: &Place, known: &[&'static str]) -> Diagnostic {
     let elsewhere = || {
         let table = [
             ("providers", keys::CLOUDFLARE_KEYS),

@@ -77,6 +77,13 @@ pub const KEYS: &[KeyRow] = &[
         about: "address blocks that are never accepted; goes before `allow`",
     },
     KeyRow {
+        key: "failing_after",
+        argument: None,
+        variables: &[],
+        default: "3",
+        about: "after how many failures in a row it is told that a record fails",
+    },
+    KeyRow {
         key: "interval",
         argument: None,
         variables: &[],
@@ -296,7 +303,18 @@ pub const UPLINK_KEYS: &[TableKey] = &[
 
 /// Whether a key holds a secret.
 pub(super) fn is_secret(key: &str) -> bool {
-    matches!(key, "headers" | "token" | "key" | "key_secret")
+    matches!(
+        key,
+        "headers"
+            | "token"
+            | "key"
+            | "key_secret"
+            | "password"
+            | "ping_url"
+            | "topic"
+            | "user_key"
+            | "webhook_url"
+    )
 }
 
 #[cfg(test)]

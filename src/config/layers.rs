@@ -22,6 +22,9 @@ pub(super) struct Layers {
     pub(super) credentials: BTreeMap<&'static str, Credentials>,
     /// The tables `[providers.NAME]`.
     pub(super) providers: BTreeMap<String, Table>,
+    /// The tables `[notify.NAME]`.
+    #[cfg(feature = "notify")]
+    pub(super) notify: BTreeMap<String, Table>,
     /// The tables `[sources.NAME]`.
     pub(super) sources: BTreeMap<String, Table>,
     /// The tables `[uplink.NAME]`.

@@ -40,12 +40,32 @@ const COMMA: &str = "a comma ends a record here; inside an option write it as `%
 /// Whether the secrets of the accounts are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Secrets {
+    /// Those of notifications as well, for the commands that use or check all of the configuration.
+    All,
     /// They are, for accounts that a record uses; what is missing is a mistake.
     Read,
+    /// Only those of notifications are.
+    OfNotifications,
     /// Only those of the sources in the pool are, for commands that ask sources and no provider.
     OfSources,
     /// Nothing is read and no account is put together, for commands that ask nobody.
     Leave,
+}
+
+impl Secrets {
+    /// Whether there is nothing to do without a record.
+    pub fn need_records(self) -> bool {
+        matches!(self, Self::All | Self::Read)
+    }
+
+    fn of_sources(self) -> bool {
+        matches!(self, Self::All | Self::Read | Self::OfSources)
+    }
+
+    #[cfg(feature = "notify")]
+    fn of_notifications(self) -> bool {
+        matches!(self, Self::All | Self::OfNotifications)
+    }
 }
 
 /// Reads the whole configuration. All mistakes are returned, in the order of the layers.
@@ -98,13 +118,18 @@ impl Reading {
         let rule = self.setting("rule", Rule::Majority, |given| given.one_of(RULES));
         let panel = self.setting("panel", None, operators);
         let quorum = self.setting("quorum", None, operators);
-        let world_of_sources = (secrets != Secrets::Leave).then_some(world);
+        let world_of_sources = secrets.of_sources().then_some(world);
         let mut opening = Opening { world: world_of_sources, notes: Vec::new(), secrets: Vec::new() };
         accounts::check(&self.layers, &mut self.mistakes);
         let mut records = self.records(&owner.value);
         let privacy = self.setting("privacy", Privacy::Open, |given| given.one_of(Privacy::WORDS));
         let circle = Circle::of(privacy.value, &records, &self.layers);
         let pool = sources::pool(&self.layers, circle.as_ref(), &mut opening, &mut self.mistakes);
+        #[cfg(feature = "notify")]
+        let notify = {
+            opening.world = secrets.of_notifications().then_some(world);
+            super::notify::read(&self.layers, &mut opening, &mut self.mistakes)
+        };
         self.notes.append(&mut opening.notes);
         let rules = match (&circle, panel.value, quorum.value) {
             (Some(_), None, None) => self.rules((Some(1), Some(1)), &rule, deadline.value),
@@ -124,8 +149,8 @@ impl Reading {
             self.setting("max_deletions", count(limits.deletions), |given| given.integer(0..=1_000));
         conditions.check(&records, &max_deletions, &self.layers, &mut self.mistakes);
         let accounts = match secrets {
-            Secrets::Read => self.accounts(&records, world),
-            Secrets::OfSources | Secrets::Leave => BTreeMap::new(),
+            Secrets::All | Secrets::Read => self.accounts(&records, world),
+            Secrets::OfNotifications | Secrets::OfSources | Secrets::Leave => BTreeMap::new(),
         };
         let fitting = RouterEvents::fitting(&pool.value);
         let router_events = self.setting("router_events", fitting, |given| given.one_of(RouterEvents::WORDS));
@@ -133,7 +158,10 @@ impl Reading {
             records,
             uplinks,
             accounts,
-            source_secrets: opening.secrets,
+            #[cfg(feature = "notify")]
+            notify,
+            failing_after: self.setting("failing_after", 3, |given| given.integer(1..=1_000)),
+            other_secrets: opening.secrets,
             pool,
             privacy,
             rules,

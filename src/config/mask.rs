@@ -13,7 +13,9 @@ const HARMLESS: &[&str] = &[
     "allow",
     "audit_interval",
     "base_url",
+    "body",
     "ca_file",
+    "chat_id",
     "client",
     "command",
     "comment",
@@ -22,8 +24,11 @@ const HARMLESS: &[&str] = &[
     "content",
     "deadline",
     "deny",
+    "discovery_prefix",
     "email",
     "enforce",
+    "failing_after",
+    "from",
     "hold_down",
     "hops",
     "host_id",
@@ -38,7 +43,9 @@ const HARMLESS: &[&str] = &[
     "match",
     "max_changes_per_hour",
     "max_deletions",
+    "method",
     "no_address_grace",
+    "on",
     "on_no_address",
     "on_stop",
     "operator",
@@ -47,6 +54,7 @@ const HARMLESS: &[&str] = &[
     "pool",
     "port",
     "prefix_len",
+    "priority",
     "privacy",
     "provider_calls",
     "proxied",
@@ -56,14 +64,19 @@ const HARMLESS: &[&str] = &[
     "record",
     "records",
     "refresh_after",
+    "room_id",
     "router_events",
     "rule",
     "schedule",
     "schedule_timezone",
+    "security",
     "server",
     "spec",
     "state_dir",
     "tags",
+    "timeout",
+    "to",
+    "topic_prefix",
     "transport",
     "trust",
     "ttl",
@@ -71,12 +84,14 @@ const HARMLESS: &[&str] = &[
     "uplink",
     "url",
     "url_contains",
+    "username",
     "version",
     "zone_id",
 ];
 
 /// Keys whose values may be URLs, sorted.
-const HOLDS_URL: &[&str] = &["agent", "base_url", "command", "ipv4", "ipv6", "pool", "proxy", "spec", "url"];
+const HOLDS_URL: &[&str] =
+    &["agent", "base_url", "command", "ipv4", "ipv6", "pool", "proxy", "server", "spec", "url"];
 
 /// Where in a text with a URL something secret may stand: user and password, and the query.
 pub(super) fn url_secrets(text: &str) -> impl Iterator<Item = Range<usize>> {
@@ -320,7 +335,7 @@ mod tests {
     #[test]
     fn the_list_of_harmless_keys_is_sorted_and_holds_no_secret() {
         assert!(HARMLESS.is_sorted());
-        for key in ["token", "key", "key_secret", "password", "tokn", ""] {
+        for key in ["token", "key", "key_secret", "password", "topic", "webhook_url", "tokn", ""] {
             assert!(!harmless(key), "{key}");
         }
     }

@@ -24,6 +24,8 @@ mod layers;
 mod load;
 mod mask;
 mod names;
+#[cfg(feature = "notify")]
+mod notify;
 mod options;
 pub mod origin;
 pub mod privacy;

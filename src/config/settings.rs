@@ -31,6 +31,11 @@ pub struct Settings {
     pub accounts: BTreeMap<String, AccountSettings>,
     /// The ways out with names.
     pub uplinks: BTreeMap<Arc<str>, UplinkSettings>,
+    /// Whom to tell what happened, by name.
+    #[cfg(feature = "notify")]
+    pub notify: BTreeMap<String, crate::notify::Settings>,
+    /// After how many failures in a row it is news that a record fails.
+    pub failing_after: Setting<u32>,
     /// The sources that panels are drawn from.
     pub pool: Setting<Vec<Source>>,
     /// Who may learn the address by being asked for it.
@@ -77,7 +82,8 @@ pub struct Settings {
     pub schedule: Setting<Schedule>,
     /// The configuration file and those it names secrets in, as far as they were read.
     pub(super) files: Vec<PathBuf>,
-    pub(super) source_secrets: Vec<Secret>,
+    /// Of sources and of targets of notifications.
+    pub(super) other_secrets: Vec<Secret>,
     pub(super) rows: Vec<Row>,
 }
 
@@ -93,7 +99,7 @@ impl Settings {
                 key.as_ref().map(|key| key.secret.clone())
             }
         };
-        self.accounts.values().filter_map(of_account).chain(self.source_secrets.iter().cloned()).collect()
+        self.accounts.values().filter_map(of_account).chain(self.other_secrets.iter().cloned()).collect()
     }
 
     /// The files whose change may change these settings: the configuration, secrets, certificate authorities.

@@ -62,12 +62,16 @@ pub(super) fn pool(
 }
 
 /// The variables that hold a credential or say where one is: a program that tells an address needs none of them.
-fn secret_variables(layers: &Layers) -> Vec<String> {
+pub(super) fn secret_variables(layers: &Layers) -> Vec<String> {
     let of_row = |row: &CredentialRow| {
         let names = [row.variable].into_iter().chain(row.aliases.iter().copied());
         names.flat_map(|name| [name.to_owned(), format!("{name}_FILE")]).collect::<Vec<_>>()
     };
-    let entries = layers.providers.values().flat_map(|table| &table.entries);
+    #[cfg(feature = "notify")]
+    let tables = layers.providers.values().chain(layers.notify.values());
+    #[cfg(not(feature = "notify"))]
+    let tables = layers.providers.values();
+    let entries = tables.flat_map(|table| &table.entries);
     let written = entries.filter_map(|(_, given)| match &given.value {
         Value::Secret(text) => Some(text.expose()),
         _ => given.text().ok(),

@@ -394,6 +394,7 @@ fn effective_settings_name_their_origins() {
             "confirm_deadline = 60s (default)",
             "deadline = 12s (default)",
             "deny = 192.0.2.0/24 (dynflare.toml:2)",
+            "failing_after = 3 (default)",
             "interval = 5m (default)",
             "max_changes_per_hour = 10 (default)",
             "max_deletions = 1 (default)",

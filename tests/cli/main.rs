@@ -10,6 +10,8 @@ mod killed;
 mod lab;
 mod machine;
 mod nameservers;
+#[cfg(feature = "notify")]
+mod notify;
 mod ownership;
 mod prefix;
 mod privacy;

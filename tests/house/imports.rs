@@ -9,6 +9,7 @@ const NEVER: &[(&str, &[&str])] = &[
     ("src/daemon/trigger/", &["cli", "demo", "memory", "provider", "report"]),
     ("src/memory", &["cli", "config", "provider", "report", "round", "source"]),
     ("src/net/", &["cli", "config", "memory", "provider", "report", "round", "source"]),
+    ("src/notify/", &["cli", "config", "daemon", "provider", "round", "source"]),
     ("src/provider/", &["cli", "config", "memory", "report", "round", "source"]),
     ("src/report/", &["cli", "config", "round"]),
     ("src/round", &["cli", "demo"]),

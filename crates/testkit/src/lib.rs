@@ -1,11 +1,13 @@
 //! Servers that tests and benchmarks run against; one module each. They listen on loopback, on ports the kernel
 //! gives, and stop when they are dropped.
 
+pub mod broker;
 pub mod cloudflare;
 pub mod echo;
 pub mod front;
 pub mod lab;
 pub mod machine;
+pub mod mailbox;
 pub mod nameserver;
 pub mod prism;
 pub mod serve;

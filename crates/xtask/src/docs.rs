@@ -1,5 +1,7 @@
 //! `cargo xtask docs`: the pages that are made from the program itself, so that they cannot drift from it.
 
+mod notifications;
+
 use dynflare::{cli, config, provider, source};
 use dynflare_core::fault::{Again, Class};
 use dynflare_core::quorum::Vote;
@@ -31,6 +33,7 @@ pub(crate) fn run(mode: Mode) -> Result<(), String> {
         ("docs/reference/cli.md", command_line()),
         ("docs/reference/configuration.md", configuration()),
         ("docs/reference/faults.md", faults()),
+        ("docs/reference/notifications.md", notifications::page()),
         ("docs/reference/providers.md", providers()),
         ("docs/reference/sources.md", sources()),
         ("docs/dynflare.1", cli::man::page()),
@@ -137,6 +140,7 @@ fn configuration() -> String {
             write_to(&mut page, format_args!("| `{key}` | {} |\n", escape(about)));
         }
     }
+    page.push_str("\n## `[notify.NAME]`\n\nSee [notifications](notifications.md).\n");
     page.push_str(SECRETS);
     for row in config::CREDENTIALS {
         let aliases: Vec<String> = row.aliases.iter().map(|alias| format!(", `{alias}`")).collect();

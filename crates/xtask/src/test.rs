@@ -10,6 +10,7 @@ use std::process::{Command, Stdio};
 const PROGRAMS: &[(&str, &str)] = &[
     ("/usr/bin/dig", "bind9-dnsutils"),
     ("/usr/bin/dnsdist", "dnsdist"),
+    ("/usr/bin/mosquitto_sub", "mosquitto-clients"),
     ("/usr/bin/node", "nodejs"),
     ("/usr/bin/npm", "npm"),
     ("/usr/bin/nsupdate", "bind9-dnsutils"),
@@ -23,6 +24,7 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("/usr/sbin/ip", "iproute2"),
     ("/usr/sbin/knotd", "knot"),
     ("/usr/sbin/miniupnpd", "miniupnpd-nftables"),
+    ("/usr/sbin/mosquitto", "mosquitto"),
     ("/usr/sbin/named", "bind9"),
     ("/usr/sbin/nft", "nftables"),
     ("/usr/sbin/nginx", "nginx"),
@@ -35,6 +37,7 @@ const PROGRAMS: &[(&str, &str)] = &[
 const FILES: &[(&str, &str)] = &[
     ("/usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql", "pdns-backend-sqlite3"),
     ("/etc/ssl/certs/ca-certificates.crt", "ca-certificates"),
+    ("/usr/lib/python3/dist-packages/aiosmtpd/smtp.py", "python3-aiosmtpd"),
 ];
 
 /// Runs everything; the error names what failed.
