@@ -4,6 +4,7 @@
 
 mod every;
 mod ground;
+mod hostile;
 mod interface;
 mod panel;
 mod router;
