@@ -18,6 +18,7 @@ mod fixed;
 pub mod http;
 pub mod interception;
 pub mod interface;
+mod pace;
 mod pattern;
 pub mod privacy;
 pub mod router;

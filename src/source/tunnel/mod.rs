@@ -25,7 +25,6 @@ use std::num::NonZeroUsize;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 use tokio::sync::Mutex;
-use tokio::time::Instant;
 
 /// Where the tunnel comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,9 +61,6 @@ pub(super) struct Tunnel {
     door: Mutex<Weak<Door>>,
 }
 
-/// How long after a fruitless try a tunnel that is being opened is tried again.
-const AGAIN: Duration = Duration::from_millis(300);
-
 /// Sent along, so that services that show people a page of warning first do not show it to a program.
 const NO_PAGES: [&str; 2] = ["bypass-tunnel-reminder", "ngrok-skip-browser-warning"];
 
@@ -84,7 +80,8 @@ impl Tunnel {
         Ok(door)
     }
 
-    async fn converse(&self, question: &Question<'_>, began: Instant) -> Result<IpAddr, Failure> {
+    async fn converse(&self, question: &Question<'_>) -> Result<IpAddr, Failure> {
+        let mut pace = question.pace();
         let door = self.door(question).await?;
         let family = question.family;
         if door.url.host().parse().is_ok_and(|host: IpAddr| Family::of(host) != family) {
@@ -94,16 +91,12 @@ impl Tunnel {
         }
         let client = Client::new(question.network, door.url.clone(), question.route);
         // A tunnel that was just opened needs a moment until its edge knows of it.
-        let mut tries = tokio::time::interval(AGAIN);
         loop {
-            tries.tick().await;
-            let timeout = question.timeout.saturating_sub(began.elapsed());
-            let fruitless = match self.ask_once(&client, &door, timeout).await {
+            let fruitless = match self.ask_once(&client, &door, pace.left()).await {
                 Ok(seen) => return Ok(self.read(&seen, family)?),
                 Err(fruitless) => fruitless,
             };
-            let patience = question.timeout.saturating_sub(began.elapsed()) > AGAIN;
-            if self.plan.command.is_none() || fruitless.no_route || !patience {
+            if self.plan.command.is_none() || fruitless.no_route || !pace.again().await {
                 return Err(fruitless);
             }
         }
@@ -183,8 +176,7 @@ impl Engine for Tunnel {
 
     fn ask<'a>(&'a self, question: Question<'a>) -> Answering<'a> {
         Box::pin(async move {
-            let asked =
-                tokio::time::timeout(question.timeout, self.converse(&question, Instant::now())).await;
+            let asked = tokio::time::timeout(question.timeout, self.converse(&question)).await;
             let Ok(asked) = asked else {
                 let what = format!("the tunnel was not open within {:?}", question.timeout);
                 return Err(Fault::new(Class::Unavailable, what).into());
