@@ -16,6 +16,9 @@ pub mod confirm;
 pub mod daemon;
 #[cfg(feature = "demo")]
 pub mod demo;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod history;
 mod keeper;
 pub mod memory;

@@ -96,6 +96,42 @@ pub(super) fn from_layers(
     Reading { layers, mistakes, notes: Vec::new() }.settings(world, Secrets::Leave)
 }
 
+/// What a fuzz target fills.
+#[cfg(feature = "fuzzing")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fuzzed {
+    /// A file.
+    File,
+    /// A record and a source among the arguments.
+    Arguments,
+}
+
+/// For the fuzz targets: reads a file of this text, or a record and a source on the command line, and tells every
+/// mistake and note. Nothing is opened.
+#[cfg(feature = "fuzzing")]
+pub fn fuzz(text: &str, medium: Fuzzed) {
+    let mut reading = Reading::default();
+    if medium == Fuzzed::File {
+        let name = std::sync::Arc::from("dynflare.toml");
+        let _literal = file::parse(&name, text, &mut reading.layers, &mut reading.mistakes);
+    } else {
+        let mut arguments = Arguments::default();
+        arguments.set("records", "--record", vec![text.to_owned()]);
+        arguments.set("pool", "--source", vec![text.to_owned()]);
+        arguments.read(&mut reading.layers, &mut reading.notes);
+    }
+    match reading.settings(&Environment::default(), Secrets::Leave) {
+        Ok((settings, _)) => assert!(settings.effective().iter().all(|row| !row.to_json().is_null())),
+        Err(mistakes) => {
+            assert!(!mistakes.is_empty());
+            for mistake in mistakes {
+                assert!(!mistake.render(super::Colour::Never).is_empty());
+                assert!(!mistake.to_json().is_null());
+            }
+        }
+    }
+}
+
 /// What is known while reading.
 #[derive(Default)]
 struct Reading {

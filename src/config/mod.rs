@@ -46,6 +46,8 @@ pub use environment::{CREDENTIALS, CredentialRow, Environment};
 pub use inherited::{Inherited, inherited};
 pub use keys::{CLOUDFLARE_KEYS, KEYS, KeyRow, RFC2136_KEYS, SOURCE_KEYS, TableKey, UPLINK_KEYS};
 pub use layers::Arguments;
+#[cfg(feature = "fuzzing")]
+pub use load::{Fuzzed, fuzz};
 pub use load::{Secrets, load};
 pub use options::OPTIONS;
 pub use origin::{Origin, Setting};

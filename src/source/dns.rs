@@ -10,6 +10,9 @@ mod exchange;
 mod message;
 mod query;
 
+#[cfg(feature = "fuzzing")]
+pub(crate) use message::fuzz;
+
 pub use query::DnsError;
 
 use super::{Answering, Engine, Question};

@@ -29,6 +29,13 @@ mod text;
 mod tunnel;
 mod turn;
 
+/// For the fuzz targets.
+#[cfg(feature = "fuzzing")]
+pub(crate) mod fuzzing {
+    pub(crate) use super::router::fuzzing::{nat_pmp, pcp, ssdp, upnp};
+    pub(crate) use super::{dns::fuzz as dns, stun::fuzz as stun};
+}
+
 pub use ask::{Answer, Detection, Filters, Inquiry};
 pub use dns::DnsError;
 pub use extras::Extras;

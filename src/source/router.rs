@@ -17,6 +17,15 @@ mod xml;
 
 pub use gateway::all as gateways;
 
+/// For the fuzz targets.
+#[cfg(feature = "fuzzing")]
+pub(super) mod fuzzing {
+    pub(crate) use super::nat_pmp::fuzz as nat_pmp;
+    pub(crate) use super::pcp::fuzz as pcp;
+    pub(crate) use super::ssdp::fuzz as ssdp;
+    pub(crate) use super::upnp::fuzz as upnp;
+}
+
 use super::{Answering, Engine, Failure, Question, Source};
 use crate::net::http::{Base, BaseError};
 use crate::net::{NetError, Network, Route, Way};

@@ -8,6 +8,9 @@
 
 mod message;
 
+#[cfg(feature = "fuzzing")]
+pub(crate) use message::fuzz;
+
 use super::{Answering, Engine, Failure, LIMIT, Question};
 use crate::net::datagram::{datagram, failed};
 use crate::net::resolve::resolve;

@@ -7,6 +7,7 @@
 
 mod bench;
 mod docs;
+mod fuzz;
 mod test;
 
 use std::process::ExitCode;
@@ -16,6 +17,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   bench           build the program, measure it and write docs/performance.md
   bench PROGRAM   measure a program that is built already, and only print
   docs [--check]  write the generated pages, or say which are stale
+  fuzz [SECONDS]  run every fuzz target for a minute, or for so long
   test            set up everything the tests need, then run every one of them
 ";
 
@@ -28,6 +30,8 @@ fn main() -> ExitCode {
         [bench::child::WORD, program, arguments @ ..] => bench::child::main(program, arguments),
         ["docs"] => docs::run(docs::Mode::Write),
         ["docs", "--check"] => docs::run(docs::Mode::Check),
+        ["fuzz"] => fuzz::run(60),
+        ["fuzz", seconds] => seconds.parse().map_err(|_| USAGE.to_owned()).and_then(fuzz::run),
         ["test"] => test::run(),
         _ => Err(USAGE.to_owned()),
     };

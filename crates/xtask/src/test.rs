@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 
 /// A program the tests need, and the Debian package that brings it.
 const PROGRAMS: &[(&str, &str)] = &[
+    ("/usr/bin/c++", "g++"),
     ("/usr/bin/dig", "bind9-dnsutils"),
     ("/usr/bin/dnsdist", "dnsdist"),
     ("/usr/bin/mosquitto_sub", "mosquitto-clients"),
@@ -78,6 +79,7 @@ fn steps() -> Vec<(&'static str, &'static [&'static str])> {
             &["test", "--quiet", "-p", "dynflare-core", "--test", "adversary", "--", "--nocapture"],
         ),
         ("demo", &["run", "--quiet", "--", "demo", "--once"]),
+        ("fuzz targets", &["run", "--quiet", "--package", "xtask", "--", "fuzz", "2"]),
         ("generated pages", &["run", "--quiet", "--package", "xtask", "--", "docs", "--check"]),
         ("dependencies", &["deny", "--workspace", "check", "bans", "licenses", "sources"]),
     ]

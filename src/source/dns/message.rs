@@ -141,5 +141,25 @@ impl Query {
     }
 }
 
+/// For the fuzz target: an address is of the family asked about, and only of the question and id that the message has.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn fuzz(octets: &[u8]) {
+    let questions = ["whoami.example.org", "whoami.example.org/TXT", "whoami.example/TXT/CH"];
+    let mut random = [0; 34];
+    random[..2].copy_from_slice(octets.first_chunk::<2>().unwrap_or(&[0; 2]));
+    for question in questions {
+        let parsed = super::query::parse(&format!("udp://192.0.2.53/{question}"));
+        let (_, query) = parsed.expect("invariant: the constant is a question");
+        for (family, case) in [(Family::V4, Case::Kept), (Family::V6, Case::Any)] {
+            if let Heard::Answer(Ok(address)) = Asked::with(&query, family, case, &random).hear(octets) {
+                assert_eq!(Family::of(address), family);
+            }
+            let mut other = random;
+            other[1] ^= 1;
+            assert_eq!(Asked::with(&query, family, case, &other).hear(octets), Heard::Foreign);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests;

@@ -71,6 +71,14 @@ fn refusal(code: u16) -> Fault {
     Fault::new(class, what).status(format!("NAT-PMP result {code}"))
 }
 
+/// For the fuzz target: an address comes only in twelve octets of version 0.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn fuzz(told: &[u8]) {
+    if let Some(Ok(_)) = read(told) {
+        assert_eq!((told.len(), told[0], told[1]), (12, 0, 0x80));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::tests::each_garbled;

@@ -155,6 +155,20 @@ fn refusal(code: u8) -> Fault {
     Fault::new(class, what).status(format!("PCP result {code}"))
 }
 
+/// For the fuzz target: an address comes only with our own nonce and port.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn fuzz(told: &[u8]) {
+    let nonce = told.get(24..36).and_then(|nonce| nonce.try_into().ok()).unwrap_or_default();
+    let port = told.get(40..42).and_then(|port| port.try_into().ok()).map_or(0, u16::from_be_bytes);
+    let mut mapping = Mapping { client: Ipv4Addr::LOCALHOST, port, nonce };
+    let _read = mapping.read(told);
+    mapping.nonce[0] ^= 1;
+    assert!(!matches!(mapping.read(told), Some(Ok(_))));
+    mapping.nonce[0] ^= 1;
+    mapping.port ^= 1;
+    assert!(!matches!(mapping.read(told), Some(Ok(_))));
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::tests::each_garbled;

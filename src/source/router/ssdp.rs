@@ -143,6 +143,15 @@ fn location(told: &[u8]) -> Option<Location> {
     Base::split(one("LOCATION")?).ok()
 }
 
+/// For the fuzz target: what was read is a URL that can be written and read again.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn fuzz(told: &[u8]) {
+    if let Some((base, path)) = location(told) {
+        assert!(path.starts_with('/'), "{path}");
+        assert!(Base::split(&format!("{base}{path}")).is_ok());
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::tests::each_garbled;

@@ -219,6 +219,20 @@ fn connection(body: &[u8]) -> Option<String> {
     plain.then(|| status.to_owned())
 }
 
+/// For the fuzz target: a description leads nowhere but to the host it came from.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn fuzz(document: &[u8]) {
+    let base: Base = "http://192.168.77.1:5000".parse().expect("invariant: the constant is a URL");
+    for service in services(document, &base, "/rootDesc.xml").unwrap_or_default() {
+        assert_eq!(service.base.host(), base.host());
+        assert!(service.path.starts_with('/'), "{}", service.path);
+    }
+    for status in [200, 500] {
+        let _address = external(status, document);
+    }
+    assert!(connection(document).is_none_or(|status| status.len() <= 40));
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::tests::each_garbled;

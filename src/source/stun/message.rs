@@ -217,5 +217,21 @@ fn crc32(octets: &[u8]) -> u32 {
     })
 }
 
+/// For the fuzz target: an address is of the family asked about, and only of the transaction that the message names.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn fuzz(octets: &[u8]) {
+    let mut id: [u8; 12] = octets.get(8..HEADER).and_then(|id| id.try_into().ok()).unwrap_or_default();
+    for family in Family::BOTH {
+        if let Heard::Answer(Ok(address)) = Binding::with(family, id).hear(octets) {
+            assert_eq!(Family::of(address), family);
+        }
+    }
+    id[11] ^= 1;
+    assert_eq!(Binding::with(Family::V4, id).hear(octets), Heard::Foreign);
+    if let Some(header) = octets.first_chunk() {
+        let _length = body_length(header);
+    }
+}
+
 #[cfg(test)]
 mod tests;
