@@ -12,9 +12,9 @@ use super::secret::Reference;
 use super::sources::secret_variables;
 use super::suggest;
 use super::value::{Given, Value};
+use crate::notify::Settings;
 use crate::notify::kinds::{self, Check, Field, Form, KINDS, Kind, LEFT_OUT, Need, Sort};
-use crate::notify::{Settings, settings};
-use crate::report::news;
+use crate::notify::settings::{self, NewsKind};
 use std::collections::BTreeMap;
 
 /// The keys that every target has.
@@ -125,8 +125,8 @@ fn missing(kind: &Kind, name: &str, table: &Table, mistakes: &mut Vec<Diagnostic
 }
 
 /// The kinds of news that a target is told.
-fn on(given: &Given) -> Result<Vec<news::Kind>, Diagnostic> {
-    let words = news::Kind::ALL.map(|kind| (kind.as_str(), kind));
+fn on(given: &Given) -> Result<Vec<NewsKind>, Diagnostic> {
+    let words = NewsKind::ALL.map(|kind| (kind.as_str(), kind));
     let items = given.items()?;
     if items.is_empty() {
         return Err(Diagnostic::error("there is nothing in it, so nothing would be told", &given.place));

@@ -1,11 +1,12 @@
 //! One target as configured: its kind, the news it wants, and the values of its kind's fields.
 
 use super::kinds::{Field, Kind, Need, Sort};
-use crate::report::news;
 use crate::secret::Secret;
 use hyper::header::{HeaderName, HeaderValue};
 use std::collections::BTreeMap;
 use std::time::Duration;
+
+pub use crate::report::news::Kind as NewsKind;
 
 /// One target.
 #[derive(Clone, Debug)]
@@ -13,7 +14,7 @@ pub struct Settings {
     /// What it is.
     pub kind: &'static Kind,
     /// The news it is told.
-    pub on: Vec<news::Kind>,
+    pub on: Vec<NewsKind>,
     /// The values of its fields, by key; each was checked by its field.
     pub values: BTreeMap<&'static str, Value>,
     /// Variables of the environment that programs do not get.
@@ -40,7 +41,7 @@ pub enum Value {
 impl Settings {
     /// A target of a kind that is told everything and has no values yet.
     pub fn new(kind: &'static Kind) -> Self {
-        Self { kind, on: news::Kind::ALL.into(), values: BTreeMap::new(), without: Vec::new() }
+        Self { kind, on: NewsKind::ALL.into(), values: BTreeMap::new(), without: Vec::new() }
     }
 
     /// The same with a value.
@@ -51,7 +52,7 @@ impl Settings {
     }
 
     /// Whether it is told news of this kind.
-    pub fn wants(&self, kind: news::Kind) -> bool {
+    pub fn wants(&self, kind: NewsKind) -> bool {
         self.kind.sort == Sort::News && self.on.contains(&kind)
     }
 

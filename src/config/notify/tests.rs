@@ -51,8 +51,8 @@ fn a_target_is_its_name_or_its_type_and_hears_everything_or_what_it_wants() {
     .expect("both are right");
     let names: Vec<&str> = targets.keys().map(String::as_str).collect();
     assert_eq!(names, ["me", "ntfy"]);
-    assert_eq!(targets["me"].on, [news::Kind::Failing, news::Kind::Recovered]);
-    assert!(targets["ntfy"].wants(news::Kind::Changed) && !targets["me"].wants(news::Kind::Changed));
+    assert_eq!(targets["me"].on, [NewsKind::Failing, NewsKind::Recovered]);
+    assert!(targets["ntfy"].wants(NewsKind::Changed) && !targets["me"].wants(NewsKind::Changed));
     let shown = format!("{targets:?}");
     assert!(!shown.contains("s3cret") && !shown.contains("123:abc"), "{shown}");
 }

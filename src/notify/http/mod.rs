@@ -17,8 +17,6 @@ use std::time::Duration;
 
 mod answer;
 pub(super) mod row;
-#[cfg(test)]
-mod tests;
 
 /// How long one attempt may take.
 const TIMEOUT: Duration = Duration::from_secs(10);

@@ -24,9 +24,6 @@ mod packet;
 /// How long one attempt may take.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// After how many seconds of silence the broker may end the connection; it is open for less.
-const KEEP_ALIVE: u16 = 60;
-
 /// Home Assistant takes states of this many characters
 /// (<https://www.home-assistant.io/docs/configuration/state_object/>).
 const LONGEST: usize = 255;
@@ -154,7 +151,6 @@ impl Mqtt {
             }
             // Everything is taken; how the connection ends is nobody's business.
             let _ = stream.write_all(&packet::DISCONNECT).await;
-            let _ = stream.shutdown().await;
             Ok(())
         };
         let ended = tokio::time::timeout(TIMEOUT, exchange).await;
@@ -168,7 +164,7 @@ impl Mqtt {
         let (name, password) = (self.settings.text("username"), self.settings.text("password"));
         let login = name.as_deref().zip(password.as_deref());
         let client = format!("dynflare-{:08x}", getrandom::u64().unwrap_or_default() & 0xffff_ffff);
-        let hello = packet::connect(&client, login, KEEP_ALIVE);
+        let hello = packet::connect(&client, login);
         let hello =
             hello.map_err(|_| Fault::new(Class::Invalid, "the name or the password is too long for MQTT"))?;
         let answer = asked(stream, &hello).await;

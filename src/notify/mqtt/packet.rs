@@ -9,6 +9,9 @@ const CLEAN: u8 = 0x02;
 const PASSWORD: u8 = 0x40;
 const USERNAME: u8 = 0x80;
 
+/// After how many seconds of silence the broker may end the connection (§3.1.2.10); it is open for less.
+const KEEP_ALIVE: u16 = 60;
+
 /// The longest a packet's variable part can be (§2.2.3), in bytes.
 const LONGEST: usize = 268_435_455;
 
@@ -23,11 +26,11 @@ pub(super) struct TooLong;
 pub(super) type Login<'a> = Option<(&'a str, &'a str)>;
 
 /// CONNECT (§3.1): a new session that ends with the connection.
-pub(super) fn connect(client: &str, login: Login<'_>, keep_alive: u16) -> Result<Vec<u8>, TooLong> {
+pub(super) fn connect(client: &str, login: Login<'_>) -> Result<Vec<u8>, TooLong> {
     let flags = if login.is_some() { CLEAN | USERNAME | PASSWORD } else { CLEAN };
     let mut body = PROTOCOL.to_vec();
     body.push(flags);
-    body.extend(keep_alive.to_be_bytes());
+    body.extend(KEEP_ALIVE.to_be_bytes());
     field(client.as_bytes(), &mut body)?;
     if let Some((name, password)) = login {
         field(name.as_bytes(), &mut body)?;
@@ -113,11 +116,11 @@ mod tests {
     #[test]
     fn packets_are_as_in_the_standard() {
         assert_eq!(
-            connect("c", None, 60).expect("fits"),
+            connect("c", None).expect("fits"),
             b"\x10\x0d\x00\x04MQTT\x04\x02\x00\x3c\x00\x01c".to_vec()
         );
         assert_eq!(
-            connect("c", Some(("u", "pw")), 60).expect("fits"),
+            connect("c", Some(("u", "pw"))).expect("fits"),
             b"\x10\x14\x00\x04MQTT\x04\xc2\x00\x3c\x00\x01c\x00\x01u\x00\x02pw".to_vec()
         );
         assert_eq!(
