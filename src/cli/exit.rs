@@ -102,6 +102,7 @@ mod tests {
             detections: vec![],
             desired: None,
             reading: Reading::AtProvider,
+            next_try: None,
         };
         outcomes.iter().map(event).collect()
     }

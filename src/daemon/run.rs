@@ -17,6 +17,7 @@ use crate::report::clean::Cleaner;
 use crate::report::event::{Event as Said, RecordEvent};
 use crate::report::news::{News, What};
 use crate::report::status::{Confirmation, RoundStatus, Status, TriggerStatus};
+use crate::report::words::counted;
 use crate::round::{Finished, Interrupt, Interrupter, Mode};
 use crate::setup::Ready;
 use dynflare_core::machine::{Action, Cause, Event, Line, Look, Machine, Notice, Report, Told};
@@ -66,6 +67,8 @@ pub(super) struct Daemon {
     ledger: Ledger,
     pub(super) memory: Memory,
     running: Option<Running>,
+    /// What became of records, until it is known when they are tried again.
+    untold: Vec<(usize, RecordEvent)>,
     beside: JoinSet<()>,
     told: mpsc::UnboundedSender<Beside>,
     heard: mpsc::UnboundedReceiver<Beside>,
@@ -101,6 +104,7 @@ impl Daemon {
             ledger,
             memory,
             running,
+            untold: Vec::new(),
             beside,
             told,
             heard,
@@ -112,8 +116,11 @@ impl Daemon {
     /// Runs until it is told to end.
     pub(super) async fn run(mut self) {
         let mut event = Event::Tick;
+        let (version, records) = (env!("CARGO_PKG_VERSION"), counted(self.ready.wanted.len(), "record"));
+        self.say(&Said::Notice(format!("dynflare {version} keeps {records} right until it is told to end")));
         loop {
             let actions = self.machine.on(self.clock.now(), event);
+            self.say_untold();
             for action in actions {
                 if action == Action::End {
                     self.save();
@@ -129,6 +136,7 @@ impl Daemon {
     /// Waits for the next event.
     async fn next(&mut self) -> Event {
         loop {
+            while self.beside.try_join_next().is_some() {}
             let due = self.machine.due().map(|due| self.clock.instant(due));
             let woken = tokio::select! {
                 biased;
@@ -158,7 +166,6 @@ impl Daemon {
                     self.publish();
                 }
             }
-            while self.beside.try_join_next().is_some() {}
         }
     }
 
@@ -260,7 +267,7 @@ impl Daemon {
                     self.spread(&news);
                     self.confirm(&event);
                 }
-                self.say_record(event);
+                self.untold.push((*record, event));
             }
         }
         let fine = report.endings.iter().all(|(_, ending)| ending.is_right());
@@ -386,6 +393,15 @@ impl Daemon {
 
     fn say(&self, event: &Said) {
         (self.parts.say)(event, &self.cleaner);
+    }
+
+    fn say_untold(&mut self) {
+        let now = self.clock.now();
+        for (record, mut event) in std::mem::take(&mut self.untold) {
+            let next = self.machine.next_try(record);
+            event.next_try = next.map(|moment| now.at.until(moment).as_secs().max(1));
+            self.say_record(event);
+        }
     }
 
     fn say_record(&self, event: RecordEvent) {

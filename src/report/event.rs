@@ -41,6 +41,8 @@ pub struct RecordEvent {
     pub desired: Option<Desired>,
     /// Whether its provider was asked.
     pub reading: Reading,
+    /// In how many seconds it is tried again, where somebody does that by himself.
+    pub next_try: Option<u64>,
 }
 
 /// Where the knowledge comes from that a record is as desired.

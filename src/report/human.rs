@@ -38,7 +38,7 @@ pub enum Stream {
 pub fn render(event: &Event, volume: Volume, cleaner: &Cleaner) -> Option<(Stream, String)> {
     let (stream, least, text) = match event {
         Event::Notice(text) => (Stream::Err, Volume::Changes, format!("note: {}", cleaner.masked(text))),
-        Event::Record(record) => record_text(record, volume, cleaner),
+        Event::Record(record) => with_next_try(record_text(record, volume, cleaner), record),
         Event::News(news) => news_text(news),
     };
     (volume >= least).then(|| (stream, cleaner.masked(&text)))
@@ -53,6 +53,16 @@ fn news_text(news: &News) -> (Stream, Volume, String) {
         What::Failing { .. } | What::Refused { .. } | What::Config { .. } => {
             (Stream::Err, Volume::Quiet, news.sentence())
         }
+    }
+}
+
+/// When somebody tries again by himself, that is the end of what is said about trouble.
+fn with_next_try(said: (Stream, Volume, String), record: &RecordEvent) -> (Stream, Volume, String) {
+    match (said, record.next_try) {
+        ((Stream::Err, least, text), Some(seconds)) => {
+            (Stream::Err, least, format!("{text}; next try in {}", wait(seconds)))
+        }
+        (said, _) => said,
     }
 }
 

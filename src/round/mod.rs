@@ -184,6 +184,7 @@ impl Shared {
             detections: Vec::new(),
             desired: None,
             reading: Reading::AtProvider,
+            next_try: None,
         }
     }
 
