@@ -32,6 +32,13 @@ impl Keeper {
     }
 }
 
+impl Keeper {
+    /// Whether the file says of places and uplinks what `memory` says.
+    pub(crate) fn decides_as(&self, memory: &Memory) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).store.decides_as(memory)
+    }
+}
+
 impl Keep for Keeper {
     fn keep(&self, memory: Memory) -> Kept<'_> {
         let keeping = Arc::clone(&self.0);

@@ -6,9 +6,10 @@ use super::output::Output;
 use crate::config::{self, Diagnostic, Environment, Inherited, Secrets, Settings};
 use crate::confirm;
 use crate::daemon::service::Service;
-use crate::daemon::trigger::{RouterEvents, Subjects, Triggers};
+use crate::daemon::trigger::{Subjects, Triggers};
 use crate::daemon::{self, Loading, Parts};
 use crate::history::History;
+use crate::keeper::Keeper;
 use crate::report::clean::Cleaner;
 use crate::report::event::Event;
 use crate::report::status::Status;
@@ -51,11 +52,10 @@ pub(super) async fn run(
         turn_to: Box::new(|_| {}),
         triggers,
         watching: watchers.states(),
-        sentinel: None,
         confirming: confirm::Options::default(),
         service,
         memory,
-        store,
+        keeper: store.map(Keeper::new),
         wall: setup::now,
         seed: setup::seed(),
     };
@@ -102,7 +102,11 @@ fn with(output: &Output, cleaner: &Cleaner) -> Output {
 }
 
 fn subjects(settings: &Settings) -> Subjects {
-    Subjects { network: setup::network(settings), files: Vec::new(), router: RouterEvents::default() }
+    Subjects {
+        network: setup::network(settings),
+        files: settings.files(),
+        router: settings.router_events.value,
+    }
 }
 
 /// Reads the configuration as at the start: the same arguments, and the environment of the process.

@@ -78,6 +78,8 @@ pub(super) fn rows(settings: &Settings, layers: &Layers) -> Vec<Row> {
         Row::new("rule", rule, &settings.rule.origin),
     ]);
     rows.extend(schedule);
+    let sentinel = settings.sentinel.value.map_or_else(|| "off".to_owned(), show_duration);
+    rows.push(Row::new("sentinel", sentinel, &settings.sentinel.origin));
     rows.extend([Row::new(
         "state_dir",
         directory.unwrap_or_else(|| "none".to_owned()),

@@ -200,6 +200,14 @@ pub const KEYS: &[KeyRow] = &[
         about: "the time zone of `schedule`, such as `Europe/Berlin`",
     },
     KeyRow {
+        key: "sentinel",
+        argument: None,
+        variables: &[],
+        default: "30s",
+        about: "how often `run` asks one witness for the address between rounds, 10s to 1d, or `off`; \
+                what it says only starts a round",
+    },
+    KeyRow {
         key: "state_dir",
         argument: Some("--state-dir"),
         variables: &[],

@@ -206,6 +206,7 @@ impl Reading {
             rule,
             deadline,
             router_events,
+            sentinel: self.setting("sentinel", Some(Duration::from_secs(30)), sentinel),
             files: Vec::new(),
             confirm: self.setting("confirm", true, Given::boolean),
             confirm_deadline: self.setting("confirm_deadline", Duration::from_secs(60), |given| {
@@ -503,6 +504,14 @@ fn suits(wish: &RecordWish, provider: &str) -> Vec<Diagnostic> {
 
 fn operators(given: &Given) -> Result<Option<usize>, Diagnostic> {
     given.integer(1..=MOST_OPERATORS).map(|number| usize::try_from(number).ok())
+}
+
+fn sentinel(given: &Given) -> Result<Option<Duration>, Diagnostic> {
+    if given.text().is_ok_and(|text| text.trim() == "off") {
+        return Ok(None);
+    }
+    let range = Duration::from_secs(10)..=Duration::from_secs(86_400);
+    given.duration(range).map(Some).map_err(|mistake| mistake.hint("such as \"30s\", or \"off\""))
 }
 
 fn owner(given: &Given) -> Result<OwnerMark, Diagnostic> {

@@ -71,6 +71,7 @@ const HARMLESS: &[&str] = &[
     "schedule_timezone",
     "security",
     "server",
+    "sentinel",
     "spec",
     "state_dir",
     "tags",

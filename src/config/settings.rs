@@ -56,6 +56,8 @@ pub struct Settings {
     pub confirm_deadline: Setting<Duration>,
     /// How much the router is a party to telling that its address changed.
     pub router_events: Setting<RouterEvents>,
+    /// How often one witness is asked between rounds; never where it is `None`.
+    pub sentinel: Setting<Option<Duration>>,
     /// Blocks whose addresses are accepted although they are not publishable.
     pub allow: Setting<Vec<Prefix>>,
     /// Blocks whose addresses are never accepted; goes before `allow`.

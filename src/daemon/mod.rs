@@ -17,7 +17,7 @@ pub mod trigger;
 
 use crate::config::Settings;
 use crate::report::status::Status;
-pub use parts::{Load, Loading, Parts, Sentinel};
+pub use parts::{Load, Loading, Parts, Say, Spread};
 use std::future::Future;
 use std::sync::Arc;
 use tokio::sync::watch;

@@ -9,7 +9,7 @@ use super::confirming;
 use super::ledger::Ledger;
 use super::parts::{Loading, Parts};
 use super::translate;
-use super::trigger::{Cause as Reason, Sighting, Trigger};
+use super::trigger::{self, Cause as Reason, Sentinel, Sighting, Trigger};
 use crate::config::Settings;
 use crate::confirm::{Confirming, Options};
 use crate::provider::Budgets;
@@ -18,8 +18,8 @@ use crate::report::event::{Event as Said, RecordEvent};
 use crate::report::news::{News, What};
 use crate::report::status::{Confirmation, RoundStatus, Status, TriggerStatus};
 use crate::report::words::counted;
-use crate::round::{Finished, Interrupt, Interrupter, Mode};
-use crate::setup::Ready;
+use crate::round::{Finished, Interrupt, Interrupter, Keep, Mode, Round};
+use crate::setup::{self, Ready};
 use dynflare_core::machine::{Action, Cause, Event, Line, Look, Machine, Notice, Report, Told};
 use dynflare_core::memory::{Memory, Place};
 use std::net::IpAddr;
@@ -61,6 +61,7 @@ pub(super) struct Daemon {
     pub(super) settings: Settings,
     pub(super) cleaner: Cleaner,
     ready: Ready,
+    sentinel: Arc<Sentinel>,
     budgets: Budgets,
     machine: Machine,
     clock: Clock,
@@ -80,6 +81,7 @@ impl Daemon {
     pub(super) fn new(settings: Settings, mut parts: Parts) -> (Self, watch::Receiver<Arc<Status>>) {
         let budgets = Budgets::new();
         let ready = Ready::new(&settings, &budgets);
+        let sentinel = Arc::new(sentinel(&settings, &ready));
         let clock = Clock::start(parts.wall);
         let now = clock.now();
         let machine = Machine::new(translate::wants(&settings, &ready.wanted), now, parts.seed);
@@ -98,6 +100,7 @@ impl Daemon {
             settings,
             cleaner,
             ready,
+            sentinel,
             budgets,
             machine,
             clock,
@@ -239,6 +242,7 @@ impl Daemon {
         let mut round = self.ready.round(&self.settings, wanted, self.memory.clone(), Mode::Apply);
         let (interrupter, interrupt) = Interrupt::new();
         round.interrupt = interrupt;
+        round.keeper = self.keeper();
         let task = tokio::spawn(round.run());
         let records = records.into_iter().map(|(record, _)| record).collect();
         self.running = Some(Running { task, interrupter, records, cause, began: Instant::now() });
@@ -306,6 +310,7 @@ impl Daemon {
                     self.say(&Said::Notice(notice));
                 }
                 self.ready = Ready::new(&settings, &self.budgets);
+                self.sentinel = Arc::new(sentinel(&settings, &self.ready));
                 self.settings = settings;
                 let now = self.clock.now().wall;
                 self.ledger.turn_to(&self.ready.wanted, now);
@@ -317,10 +322,10 @@ impl Daemon {
     }
 
     fn ask(&mut self, line: Line) {
-        let Some(sentinel) = self.parts.sentinel.as_ref().map(Arc::clone) else { return };
+        let sentinel = Arc::clone(&self.sentinel);
         let told = self.told.clone();
         self.beside.spawn(async move {
-            let Sighting { family, uplink, address } = sentinel(line).await;
+            let Sighting { family, uplink, address } = sentinel.ask(&line).await;
             let _ended = told.send(Beside::Sighted(Line { family, uplink }, address));
         });
     }
@@ -328,10 +333,11 @@ impl Daemon {
     fn withdraw(&mut self) {
         let wanted = self.ready.wanted.clone();
         let round = self.ready.round(&self.settings, wanted, self.memory.clone(), Mode::Apply).at_stop();
+        let keeper = self.keeper();
         let told = self.told.clone();
         self.beside.spawn(async move {
             let finished = match round {
-                Some(round) => Some(Box::new(round.run().await)),
+                Some(round) => Some(Box::new(Round { keeper, ..round }.run().await)),
                 None => None,
             };
             let _ended = told.send(Beside::Withdrawn(finished));
@@ -412,16 +418,20 @@ impl Daemon {
         (self.parts.spread)(news, &self.cleaner);
     }
 
+    fn keeper(&self) -> Option<Arc<dyn Keep>> {
+        self.parts.keeper.clone().map(|keeper| Arc::new(keeper) as Arc<dyn Keep>)
+    }
+
     /// Keeps what a later process needs to know, if that is more than was kept.
     fn save_changes(&mut self) {
-        let news = self.parts.store.as_ref().is_some_and(|store| !store.decides_as(&self.memory));
+        let news = self.parts.keeper.as_ref().is_some_and(|keeper| !keeper.decides_as(&self.memory));
         if news {
             self.save();
         }
     }
 
     fn save(&mut self) {
-        if let Some(warning) = self.parts.store.as_mut().and_then(|store| store.save(&self.memory)) {
+        if let Some(warning) = self.parts.keeper.as_ref().and_then(|keeper| keeper.finish(&self.memory)) {
             self.say(&Said::Notice(warning.to_string()));
         }
     }
@@ -462,4 +472,11 @@ fn interval(settings: &Settings) -> Option<u64> {
         Schedule::Every(interval) => Some(interval.as_secs()),
         Schedule::Times(_) | Schedule::EventsOnly => None,
     }
+}
+
+/// Who is asked between rounds.
+fn sentinel(settings: &Settings, ready: &Ready) -> Sentinel {
+    let mut detecting = setup::detecting(settings, ready.network(), &Memory::default());
+    detecting.sources = trigger::sentinel::sources(&settings.pool, settings.privacy.value).into();
+    Sentinel::new(&detecting)
 }

@@ -35,8 +35,8 @@ fn timing(settings: &Settings, wanted: &[Wanted]) -> Timing {
     Timing {
         regular: settings.schedule.value.regular(),
         audit: settings.audit_interval.value,
-        sentinel: None,
-        failing_after: 3,
+        sentinel: settings.sentinel.value,
+        failing_after: settings.failing_after.value,
         on_stop: if withdrawn { OnStop::Delete } else { OnStop::Keep },
     }
 }

@@ -4,8 +4,9 @@ use super::Interrupt;
 use crate::net::{Network, Way};
 use crate::report::heard::Heard;
 use crate::source::{Filters, Inquiry, Source};
-use dynflare_core::address::{Family, Observation};
+use dynflare_core::address::Observation;
 use dynflare_core::quorum::{Opinion, Outcome, Part, Rules};
+pub use dynflare_core::uplink::Line;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -39,15 +40,6 @@ pub struct Uplink {
     pub way: Way,
     /// How long it must have been agreed on before it is gone back to.
     pub hold_down: Duration,
-}
-
-/// What one detection is about.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Line {
-    /// Over which family sources are asked.
-    pub family: Family,
-    /// By which uplink; the system's own way where it is `None`.
-    pub uplink: Option<Arc<str>>,
 }
 
 impl Detecting {

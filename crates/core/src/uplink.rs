@@ -40,6 +40,15 @@ impl Ways {
     }
 }
 
+/// One family over one way out: what one detection is about.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Line {
+    /// The family.
+    pub family: Family,
+    /// The uplink; the system's own way where it is `None`.
+    pub uplink: Option<Arc<str>>,
+}
+
 /// What is known of one uplink in this round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {

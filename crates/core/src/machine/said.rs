@@ -1,13 +1,12 @@
 //! What the machine is told, and what it answers: the events and actions of the daemon.
 
-use crate::address::Family;
 use crate::fault::Class;
 use crate::memory::Place;
 use crate::schedule::Moment;
+pub use crate::uplink::Line;
 use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
 use alloc::string::String;
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::net::IpAddr;
 use core::time::Duration;
@@ -55,15 +54,6 @@ pub enum Notice {
     ClockSet,
     /// Somebody asked for a round.
     Kick,
-}
-
-/// One family over one way out.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Line {
-    /// The family.
-    pub family: Family,
-    /// The uplink; the system's own way where it is `None`.
-    pub uplink: Option<Arc<str>>,
 }
 
 /// Everything that is wanted, from a configuration.
