@@ -2,6 +2,7 @@
 //!
 //! Needs root, `systemd-nspawn`, `ip` and `nft`; elsewhere the tests say that they are skipped.
 
+mod life;
 mod sandbox;
 mod unit;
 mod world;
