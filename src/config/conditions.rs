@@ -95,40 +95,39 @@ impl Defaults {
             };
         }
     }
+}
 
-    /// What does not go together: deleting, and that nothing is to be deleted.
-    pub(super) fn check(
-        &self,
-        records: &[RecordWish],
-        max_deletions: &Setting<u32>,
-        layers: &Layers,
-        mistakes: &mut Vec<Diagnostic>,
-    ) {
-        let asks = |what: fn(&Conditions) -> Leftover| {
-            records.iter().any(|wish| what(&wish.conditions) == Leftover::Delete)
-        };
-        let option = match (asks(|one| one.on_no_address), asks(|one| one.on_stop)) {
-            (true, _) => "on_no_address",
-            (false, true) => "on_stop",
-            (false, false) => return,
-        };
-        if let (0, Some(place)) = (max_deletions.value, layers.place("max_deletions")) {
-            let message = format!("`max_deletions`: nothing may be deleted, and `{option}` asks for it");
-            let hint = format!("set it to 1 or more, or leave `{option}` at `keep`");
-            mistakes.push(Diagnostic::error(message, place).hint(hint));
-        }
+/// What does not go together: deleting, and that nothing is to be deleted.
+pub(super) fn check(
+    records: &[RecordWish],
+    max_deletions: &Setting<u32>,
+    layers: &Layers,
+    mistakes: &mut Vec<Diagnostic>,
+) {
+    let asks = |what: fn(&Conditions) -> Leftover| {
+        records.iter().any(|wish| what(&wish.conditions) == Leftover::Delete)
+    };
+    let option = match (asks(|one| one.on_no_address), asks(|one| one.on_stop)) {
+        (true, _) => "on_no_address",
+        (false, true) => "on_stop",
+        (false, false) => return,
+    };
+    if let (0, Some(place)) = (max_deletions.value, layers.place("max_deletions")) {
+        let message = format!("`max_deletions`: nothing may be deleted, and `{option}` asks for it");
+        let hint = format!("set it to 1 or more, or leave `{option}` at `keep`");
+        mistakes.push(Diagnostic::error(message, place).hint(hint));
     }
+}
 
-    /// What will never happen: web sources cannot know that there is no address.
-    pub(super) fn notice(&self, records: &[RecordWish], pool: &[Source]) -> Option<Notice> {
-        let asks = |wish: &&RecordWish| wish.conditions.on_no_address == Leftover::Delete;
-        let wish = records.iter().find(asks)?;
-        if pool.iter().any(|source| !source.is_remote()) {
-            return None;
-        }
-        let message =
-            "`on_no_address` does nothing here: no source of the pool can know that there is no address";
-        let hint = "add one that looks at the machine itself, such as `interface:eth0`";
-        Some(Notice::note(message, Some(&wish.place)).hint(hint))
+/// What will never happen: web sources cannot know that there is no address.
+pub(super) fn notice(records: &[RecordWish], pool: &[Source]) -> Option<Notice> {
+    let asks = |wish: &&RecordWish| wish.conditions.on_no_address == Leftover::Delete;
+    let wish = records.iter().find(asks)?;
+    if pool.iter().any(|source| !source.is_remote()) {
+        return None;
     }
+    let message =
+        "`on_no_address` does nothing here: no source of the pool can know that there is no address";
+    let hint = "add one that looks at the machine itself, such as `interface:eth0`";
+    Some(Notice::note(message, Some(&wish.place)).hint(hint))
 }

@@ -1,7 +1,7 @@
 //! From layers to settings: everything is read, everything is checked, every mistake is kept.
 
 use super::accounts::{self, AccountSettings, Parts};
-use super::conditions::Defaults;
+use super::conditions::{self, Defaults};
 use super::diagnostic::{Diagnostic, Notice};
 use super::effective;
 use super::environment::{self, Environment};
@@ -178,12 +178,12 @@ impl Reading {
         }
         let uplinks = uplinks::read(&self.layers, &mut self.mistakes);
         uplinks::check(&mut records, &uplinks, &self.layers, &mut self.mistakes, &mut self.notes);
-        let conditions = Defaults::read(&self.layers, &mut self.mistakes);
-        conditions.settle(&mut records, &self.layers, &mut self.mistakes);
-        self.notes.extend(conditions.notice(&records, &pool.value));
+        let asked = Defaults::read(&self.layers, &mut self.mistakes);
+        asked.settle(&mut records, &self.layers, &mut self.mistakes);
+        self.notes.extend(conditions::notice(&records, &pool.value));
         let max_deletions =
             self.setting("max_deletions", count(limits.deletions), |given| given.integer(0..=1_000));
-        conditions.check(&records, &max_deletions, &self.layers, &mut self.mistakes);
+        conditions::check(&records, &max_deletions, &self.layers, &mut self.mistakes);
         let accounts = match secrets {
             Secrets::All | Secrets::Read => self.accounts(&records, world),
             Secrets::OfNotifications | Secrets::OfSources | Secrets::Leave => BTreeMap::new(),
@@ -218,10 +218,10 @@ impl Reading {
             ca_files: self.ca_files(),
             state_dir: self.state_dir(world),
             max_deletions,
-            audit_interval: conditions.audit,
-            on_no_address: conditions.on_no_address,
-            no_address_grace: conditions.grace,
-            on_stop: conditions.on_stop,
+            audit_interval: asked.audit,
+            on_no_address: asked.on_no_address,
+            no_address_grace: asked.grace,
+            on_stop: asked.on_stop,
             max_changes_per_hour: self.setting(
                 "max_changes_per_hour",
                 count(limits.changes_per_hour),

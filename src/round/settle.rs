@@ -253,9 +253,10 @@ impl Settling<'_> {
     fn note_absence(&self, key: &Key, grace: u64) -> u64 {
         let (place, now) = (self.place(key), self.shared.round.now);
         let mut memory = self.memory();
-        match self.shared.round.mode.writes() {
-            true => memory.note_absence(&place, now, grace),
-            false => memory.clone().note_absence(&place, now, grace),
+        if self.shared.round.mode.writes() {
+            memory.note_absence(&place, now, grace)
+        } else {
+            memory.clone().note_absence(&place, now, grace)
         }
     }
 

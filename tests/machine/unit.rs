@@ -10,8 +10,8 @@ fn files(name: &str) -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("units-{name}"));
     std::fs::create_dir_all(&folder).expect("a folder in the target folder");
     let plain = |text: &str| {
-        let lines = text.lines().filter(|line| !line.starts_with("Documentation=man:"));
-        lines.map(|line| format!("{line}\n")).collect::<String>()
+        let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with("Documentation=man:")).collect();
+        lines.join("\n")
     };
     for (name, text) in [("dynflare.service", SERVICE), ("dynflare.socket", SOCKET)] {
         let text = inside(&plain(text)).replace("/opt/dynflare", "/bin/true");
