@@ -110,7 +110,7 @@ mod linux {
     use std::io;
     use std::os::fd::OwnedFd;
 
-    /// timerfd_create(2), `TFD_TIMER_CANCEL_ON_SET`: a timer that is due at the end of time, and that the kernel
+    /// `timerfd_create(2)`, `TFD_TIMER_CANCEL_ON_SET`: a timer that is due at the end of time, and that the kernel
     /// cancels whenever the wall clock jumps.
     pub(super) async fn hear(post: &Post) -> io::Result<Infallible> {
         let timer = timerfd_create(TimerfdClockId::Realtime, TimerfdFlags::CLOEXEC | TimerfdFlags::NONBLOCK)?;

@@ -1,7 +1,7 @@
 //! Files of the configuration that change on disk.
 //!
 //! On Linux their folders are watched (inotify(7)), so that an editor's new file in the old one's place is seen, and
-//! with them every folder that holds a link on the way there: Kubernetes swaps a ConfigMap by one link (`..data`).
+//! with them every folder that holds a link on the way there: Kubernetes swaps a `ConfigMap` by one link (`..data`).
 //! What happens in a folder is only a reason to look; a change is a file that is another one, or has another size,
 //! time, owner or mode. Not seen are changes that another machine makes on a network file system, those of a single file
 //! that was mounted into a container by itself, and a folder that is moved away as a whole. Elsewhere there is SIGHUP.

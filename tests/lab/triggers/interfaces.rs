@@ -58,10 +58,12 @@ fn chatter_is_not_noticed() {
     });
 }
 
+/// A machine whose network is not there yet.
+const BOOTING: Place = Place("booting");
+
 #[test]
 fn ur_17_the_network_that_comes_after_boot_is_noticed() {
     let Some(mut lab) = Lab::new(Shape::Plain) else { return };
-    const BOOTING: Place = Place("booting");
     lab.add(BOOTING);
     at(&lab, BOOTING, async || {
         let mut watched = Watched::start(RouterEvents::Off);
@@ -86,13 +88,12 @@ fn after_more_events_than_there_is_room_for_it_fires() {
         watched.watches(Name::Interfaces).await;
         // Nobody reads meanwhile: the runtime of this thread stands still. What is there afterwards is what was there
         // before.
-        let flood: String = (0..3000)
-            .map(|number| {
-                let (high, low) = (number / 250, number % 250);
-                format!("route add 10.{high}.{low}.0/24 via 192.168.77.1\n")
-            })
-            .collect();
-        lab.ip(Place::HOME, &flood);
+        let route = |number: u32| {
+            let (high, low) = (number / 250, number % 250);
+            format!("route add 10.{high}.{low}.0/24 via 192.168.77.1")
+        };
+        let flood: Vec<String> = (0..3000).map(route).collect();
+        lab.ip(Place::HOME, &flood.join("\n"));
         assert_eq!(watched.next().await, Trigger::Interfaces);
         watched.quiet().await;
     });

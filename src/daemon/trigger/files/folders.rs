@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
-/// How many links are followed; the kernel follows no more (path_resolution(7)).
+/// How many links are followed; the kernel follows no more (`path_resolution(7)`).
 const MOST_LINKS: u32 = 40;
 
 /// The folders in which something has to change before the path leads to another file: that of the file, and those of

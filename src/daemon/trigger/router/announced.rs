@@ -55,10 +55,10 @@ pub(super) async fn hear(post: &Post, events: RouterEvents) -> End {
         if !known.hold(from).await {
             continue;
         }
-        if let Some(external) = routers.judge(from, announcement, Instant::now()) {
+        if routers.is_news(from, announcement, Instant::now()) {
             // Who subscribed to a router that began anew is not known there any more.
             post.shake();
-            post.fire(Trigger::Router(external.map(IpAddr::V4))).await;
+            post.fire(Trigger::Router(announcement.external.map(IpAddr::V4))).await;
         }
     }
 }
@@ -115,18 +115,17 @@ impl Gateways {
 struct Routers(BTreeMap<(IpAddr, &'static str), (Announcement, Instant)>);
 
 impl Routers {
-    /// Whether this is news, and the address that it tells.
-    fn judge(&mut self, from: IpAddr, announcement: Announcement, now: Instant) -> Option<Option<Ipv4Addr>> {
+    /// Whether it says something new.
+    fn is_news(&mut self, from: IpAddr, announcement: Announcement, now: Instant) -> bool {
         if self.0.len() >= MOST {
             self.0.clear();
         }
         let before = self.0.insert((from, announcement.protocol.as_str()), (announcement, now));
-        let news = before.is_none_or(|(earlier, heard)| {
+        before.is_none_or(|(earlier, heard)| {
             let moved =
                 announcement.protocol == Protocol::NatPmp && announcement.external != earlier.external;
             moved || announcement.is_after_a_loss(&earlier, now.saturating_duration_since(heard))
-        });
-        news.then_some(announcement.external)
+        })
     }
 }
 
@@ -144,18 +143,18 @@ mod tests {
         let began = Instant::now();
         let mut routers = Routers::default();
         let mut judge = |seconds: u64, announcement| {
-            routers.judge(router, announcement, began + Duration::from_secs(seconds))
+            routers.is_news(router, announcement, began + Duration::from_secs(seconds))
         };
         let (one, other) = ([203, 0, 113, 5], [203, 0, 113, 77]);
         let nat_pmp = |epoch, address| said(Protocol::NatPmp, epoch, Some(address));
-        assert_eq!(judge(0, nat_pmp(0, one)), Some(Some(one.into())), "the first");
-        assert_eq!(judge(1, nat_pmp(1, one)), None, "again");
-        assert_eq!(judge(1, said(Protocol::Pcp, 1, None)), Some(None), "the first of the other protocol");
-        assert_eq!(judge(1, said(Protocol::Pcp, 1, None)), None, "again");
-        assert_eq!(judge(60, nat_pmp(60, other)), Some(Some(other.into())), "another address");
-        assert_eq!(judge(600, nat_pmp(2, other)), Some(Some(other.into())), "a new beginning");
-        assert_eq!(judge(600, said(Protocol::Pcp, 2, None)), Some(None), "of the other protocol, too");
-        assert_eq!(judge(700, said(Protocol::NatPmp, 102, None)), Some(None), "no address any more");
+        assert!(judge(0, nat_pmp(0, one)), "the first");
+        assert!(!judge(1, nat_pmp(1, one)), "again");
+        assert!(judge(1, said(Protocol::Pcp, 1, None)), "the first of the other protocol");
+        assert!(!judge(1, said(Protocol::Pcp, 1, None)), "again");
+        assert!(judge(60, nat_pmp(60, other)), "another address");
+        assert!(judge(600, nat_pmp(2, other)), "a new beginning");
+        assert!(judge(600, said(Protocol::Pcp, 2, None)), "of the other protocol, too");
+        assert!(judge(700, said(Protocol::NatPmp, 102, None)), "no address any more");
     }
 
     #[test]
@@ -164,7 +163,7 @@ mod tests {
         let now = Instant::now();
         for number in 0..=255 {
             let from = IpAddr::V4(Ipv4Addr::new(192, 0, 2, number));
-            routers.judge(from, said(Protocol::Pcp, 1, None), now);
+            routers.is_news(from, said(Protocol::Pcp, 1, None), now);
         }
         assert!(routers.0.len() <= MOST);
     }

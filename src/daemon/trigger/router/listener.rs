@@ -60,7 +60,7 @@ impl Listener {
         let mut secret = [0; 16];
         getrandom::fill(&mut secret)
             .map_err(|_| Fault::new(Class::Unavailable, "the system has no random numbers"))?;
-        let path: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
+        let path = format!("{:032x}", u128::from_be_bytes(secret));
         let base = format!("http://{address}/{path}/");
         let (sender, reports) = mpsc::channel(PLACES);
         let door = Arc::new(Door { gateway: IpAddr::V4(facing.gateway), path: format!("/{path}/"), sender });

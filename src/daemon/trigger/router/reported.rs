@@ -171,7 +171,7 @@ impl<'a> Subscribed<'a> {
         let Some(one) = self.granted.get_mut(report.number).filter(|one| one.granted.id == report.id) else {
             return Ok(());
         };
-        if let Some(address) = external(&report.body).flatten() {
+        if let Some(address) = external(&report.body) {
             // The first address is only known, unless another was known before the subscription was lost.
             let moved = known.replace(address).is_some_and(|before| before != address);
             if moved {
