@@ -77,7 +77,7 @@ pub enum Command {
     /// Put the records right once; the default
     Update,
     /// Keep the records right: as a daemon, until told to end
-    Run,
+    Run(super::run::Arguments),
     /// Show what update would change; exit 4 if there is anything
     Plan,
     /// Show the records of the zones in question
@@ -100,6 +100,10 @@ pub enum Command {
         /// The provider
         id: Option<String>,
     },
+    /// Show how the daemon does; without one, what the last run left behind
+    Status(super::status::Arguments),
+    /// Have the daemon begin a round now
+    Kick,
     /// Show what was changed and what went wrong, oldest first
     History(super::history::Arguments),
     /// Show the effective settings and where each comes from
@@ -280,7 +284,11 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Invocation, St
         (false, 1) => Verbosity::Verbose,
         (false, _) => Verbosity::Debug,
     };
-    Ok(Invocation { command, arguments: arguments(global), steps, output, verbosity })
+    let mut arguments = arguments(global);
+    if let Command::Run(run) = &command {
+        arguments.set("listen", "--listen", run.listen.clone());
+    }
+    Ok(Invocation { command, arguments, steps, output, verbosity })
 }
 
 /// The table of commands and arguments, for completions and the man page.

@@ -3,6 +3,7 @@
 //! Printing happens here and in [`output`]; ending the process is `main`'s.
 
 pub mod args;
+mod ask;
 mod check;
 pub mod completions;
 #[cfg(feature = "demo")]
@@ -10,21 +11,26 @@ mod demo;
 mod detect;
 pub mod exit;
 mod history;
+mod kick;
 pub mod man;
 #[cfg(feature = "notify")]
 mod notify;
 mod output;
 mod providers;
 mod records;
+mod reporter;
 mod run;
 mod serve;
 mod sources;
+mod status;
 mod table;
 mod update;
+mod watch;
 
 use crate::config::{self, Colour, Diagnostic, Environment, Notice, Secrets, Settings};
 use crate::report::clean::Cleaner;
 use args::{Command, Invocation, Steps, Verbosity};
+use ask::Folders;
 use exit::Exit;
 use output::{Format, Output};
 use serde_json::json;
@@ -95,9 +101,14 @@ fn dispatch(invocation: &Invocation, world: &Environment) -> Exit {
         Command::History(arguments) => with(Secrets::Leave, &|settings, output| {
             history::run(arguments, invocation.verbosity, settings, output)
         }),
-        Command::Run => {
+        Command::Run(_) => {
             with(Secrets::Read, &|settings, output| wait(run::run(invocation, world, settings, output)))
         }
+        Command::Status(arguments) => {
+            let output = Output { volume: Output::volume(invocation.verbosity), ..plain };
+            wait(status::run(*arguments, &Folders::find(world, &invocation.arguments), &output))
+        }
+        Command::Kick => wait(kick::run(&Folders::find(world, &invocation.arguments), &plain)),
         Command::Serve(arguments) => wait(serve::run(arguments, world, &plain)),
         Command::Completions { shell } => text(&plain, "script", &completions::script(*shell)),
         Command::Man => text(&plain, "page", &man::page()),

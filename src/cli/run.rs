@@ -3,6 +3,8 @@
 use super::args::Invocation;
 use super::exit::Exit;
 use super::output::Output;
+use super::reporter::Reporter;
+use super::watch::{Pages, ear};
 use crate::config::{self, Diagnostic, Environment, Inherited, Secrets, Settings};
 use crate::confirm;
 use crate::daemon::service::Service;
@@ -15,11 +17,21 @@ use crate::report::event::Event;
 use crate::report::status::Status;
 use crate::server;
 use crate::setup;
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
 
 /// How many triggers may wait for the loop. More than these say nothing new.
 const WAITING: usize = 64;
+
+/// What of the daemon is set on the command line alone.
+#[derive(clap::Args, Clone, Debug, PartialEq, Eq)]
+pub struct Arguments {
+    /// Where to show /healthz, /metrics and /status over HTTP; may be repeated [default: nowhere]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub listen: Vec<String>,
+}
 
 /// Runs until the process is told to end.
 pub(super) async fn run(
@@ -29,27 +41,37 @@ pub(super) async fn run(
     output: &Output,
 ) -> Exit {
     let (store, memory, warning) = setup::remembered(settings);
+    let reporter = Rc::new(Reporter::new(output, world));
+    let cleaner = output.cleaner.clone();
+    let note = |text: String| reporter.event(&Event::Notice(text), &cleaner);
     if let Some(warning) = warning {
-        output.event(&Event::Notice(warning.to_string()));
+        note(warning.to_string());
     }
     let service = Service::from_environment(world);
     if let Some(warning) = service.warning() {
-        output.event(&Event::Notice(warning.to_owned()));
+        note(warning.to_owned());
     }
     let (sender, triggers) = mpsc::channel(WAITING);
-    let watchers = Triggers::start(subjects(settings), sender);
+    let watchers = Triggers::start(subjects(settings), sender.clone());
     let mut history = settings.state_dir.value.as_deref().map(History::open);
-    let said = output.clone();
-    let told = output.clone();
+    let (said, told, turned) = (Rc::clone(&reporter), Rc::clone(&reporter), Rc::clone(&reporter));
+    let pages: Rc<RefCell<Option<Pages>>> = Rc::default();
+    let turning = Rc::clone(&pages);
     let parts = Parts {
         load: load(invocation, world),
-        say: Box::new(move |event, cleaner| with(&said, cleaner).event(event)),
+        say: Box::new(move |event, cleaner| said.event(event, cleaner)),
         spread: Box::new(move |news, cleaner| {
             if let Some(warning) = history.as_mut().and_then(|history| history.append(news)) {
-                with(&told, cleaner).event(&Event::Notice(warning.to_string()));
+                told.event(&Event::Notice(warning.to_string()), cleaner);
             }
         }),
-        turn_to: Box::new(|_| {}),
+        turn_to: Box::new(move |settings| {
+            let cleaner = Cleaner::new(settings.secrets());
+            let notes = turning.borrow_mut().as_mut().map(|pages| pages.turn_to(settings));
+            for text in notes.into_iter().flatten() {
+                turned.event(&Event::Notice(text), &cleaner);
+            }
+        }),
         triggers,
         watching: watchers.states(),
         confirming: confirm::Options::default(),
@@ -60,8 +82,22 @@ pub(super) async fn run(
         seed: setup::seed(),
     };
     let (daemon, snapshots) = daemon::run(settings.clone(), parts);
-    let _pages = handed_over(world, &snapshots, output);
+    let _handed = handed_over(world, &snapshots, &note);
+    let ear = match ear(settings, snapshots.clone(), sender) {
+        Ok((ear, trouble)) => {
+            trouble.into_iter().for_each(note);
+            ear
+        }
+        Err(text) => {
+            output.error(&text);
+            return Exit::Failed;
+        }
+    };
+    let mut around = Pages::new(snapshots);
+    around.turn_to(settings).into_iter().for_each(note);
+    pages.replace(Some(around));
     daemon.await;
+    drop(ear);
     watchers.stop().await;
     Exit::AsDesired
 }
@@ -70,7 +106,7 @@ pub(super) async fn run(
 fn handed_over(
     world: &Environment,
     snapshots: &watch::Receiver<Arc<Status>>,
-    output: &Output,
+    note: &dyn Fn(String),
 ) -> Vec<server::listen::Server> {
     let open = |listener: std::net::TcpListener| {
         listener.set_nonblocking(true)?;
@@ -90,15 +126,9 @@ fn handed_over(
             #[cfg(unix)]
             Inherited::Unix(_) => "the status pages take a TCP socket".to_owned(),
         };
-        let text = format!("cannot use the socket `{name}` that was handed over: {refused}");
-        output.event(&Event::Notice(text));
+        note(format!("cannot use the socket `{name}` that was handed over: {refused}"));
     }
     pages
-}
-
-/// The output with the secrets of the configuration as it is by now.
-fn with(output: &Output, cleaner: &Cleaner) -> Output {
-    Output { cleaner: cleaner.clone(), ..output.clone() }
 }
 
 fn subjects(settings: &Settings) -> Subjects {

@@ -60,6 +60,7 @@ pub(super) fn rows(settings: &Settings, layers: &Layers) -> Vec<Row> {
         schedule::rows(&settings.schedule, layers).into_iter().partition(|row| row.name == "interval");
     rows.extend(interval);
     rows.extend([
+        list("listen", &settings.listen),
         plain("max_changes_per_hour", &settings.max_changes_per_hour),
         plain("max_deletions", &settings.max_deletions),
         span("no_address_grace", &settings.no_address_grace),

@@ -91,6 +91,13 @@ pub const KEYS: &[KeyRow] = &[
         about: "how often the daemon looks when nothing happens, give or take 10 %; 10s to 168h",
     },
     KeyRow {
+        key: "listen",
+        argument: Some("--listen"),
+        variables: &[],
+        default: "none",
+        about: "where the daemon shows /healthz, /metrics and /status over HTTP, without authentication: 127.0.0.1:9153",
+    },
+    KeyRow {
         key: "max_changes_per_hour",
         argument: None,
         variables: &[],

@@ -25,6 +25,7 @@ use dynflare_core::desired::OwnerMark;
 use dynflare_core::guard::Limits;
 use dynflare_core::quorum::{Rule, Rules, Times, Vote};
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -84,6 +85,18 @@ pub fn load(
     environment::read(world, &mut reading.layers, &mut reading.mistakes, &mut reading.notes);
     arguments.read(&mut reading.layers, &mut reading.notes);
     reading.settings(world, secrets)
+}
+
+/// Reads where the state is kept, and nothing else; beside it, what is wrong with the layers as far as that could be
+/// seen. For asking a daemon that may run with an older configuration than the one there is now.
+pub fn state_dir(world: &Environment, arguments: &Arguments) -> (Setting<Option<PathBuf>>, Vec<Diagnostic>) {
+    let mut reading = Reading::default();
+    let which = file::find(arguments.config(), world);
+    file::read(&which, &mut reading.layers, &mut reading.mistakes, &mut reading.notes);
+    environment::read(world, &mut reading.layers, &mut reading.mistakes, &mut reading.notes);
+    arguments.read(&mut reading.layers, &mut reading.notes);
+    let directory = reading.state_dir(world);
+    (directory, reading.mistakes)
 }
 
 /// Reads settings from layers that are there already, beside mistakes that were made with them.
@@ -214,6 +227,7 @@ impl Reading {
             }),
             allow: self.setting("allow", Vec::new(), prefixes),
             deny: self.setting("deny", Vec::new(), prefixes),
+            listen: self.setting("listen", Vec::new(), listeners),
             owner,
             ca_files: self.ca_files(),
             state_dir: self.state_dir(world),
@@ -520,6 +534,17 @@ fn owner(given: &Given) -> Result<OwnerMark, Diagnostic> {
 
 fn prefixes(given: &Given) -> Result<Vec<Prefix>, Diagnostic> {
     given.items()?.iter().map(Given::parse).collect()
+}
+
+fn listeners(given: &Given) -> Result<Vec<SocketAddr>, Diagnostic> {
+    let one = |item: &Given| {
+        let text = item.text()?.trim();
+        text.parse().map_err(|_| {
+            let message = format!("expected an address and a port, found `{text}`");
+            Diagnostic::error(message, &item.place).hint("such as `127.0.0.1:9153` or `[::1]:9153`")
+        })
+    };
+    given.items()?.iter().map(one).collect()
 }
 
 fn count(number: usize) -> u32 {

@@ -39,6 +39,7 @@ const HARMLESS: &[&str] = &[
     "key_algorithm",
     "key_name",
     "line",
+    "listen",
     "mark",
     "match",
     "max_changes_per_hour",

@@ -48,7 +48,7 @@ pub use keys::{CLOUDFLARE_KEYS, KEYS, KeyRow, RFC2136_KEYS, SOURCE_KEYS, TableKe
 pub use layers::Arguments;
 #[cfg(feature = "fuzzing")]
 pub use load::{Fuzzed, fuzz};
-pub use load::{Secrets, load};
+pub use load::{Secrets, load, state_dir};
 pub use options::OPTIONS;
 pub use origin::{Origin, Setting};
 pub use privacy::Privacy;

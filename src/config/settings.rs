@@ -18,6 +18,7 @@ use dynflare_core::desired::OwnerMark;
 use dynflare_core::guard::Limits;
 use dynflare_core::quorum::{Rule, Rules};
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -62,6 +63,8 @@ pub struct Settings {
     pub allow: Setting<Vec<Prefix>>,
     /// Blocks whose addresses are never accepted; goes before `allow`.
     pub deny: Setting<Vec<Prefix>>,
+    /// Where the daemon shows its status pages; nowhere unless set.
+    pub listen: Setting<Vec<SocketAddr>>,
     /// How records are marked as ours.
     pub owner: Setting<OwnerMark>,
     /// Certificate authorities to trust beside the system's: PEM files.

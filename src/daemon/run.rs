@@ -278,6 +278,7 @@ impl Daemon {
         let took_ms = u64::try_from(running.began.elapsed().as_millis()).unwrap_or(u64::MAX);
         let cause = running.cause.as_str().to_owned();
         self.ledger.counters.rounds += 1;
+        self.ledger.counters.add_round(took_ms);
         self.ledger.counters.rounds_failed += u64::from(!fine);
         self.ledger.round = Some(RoundStatus { at: now, took_ms, cause, fine });
         report

@@ -1,13 +1,32 @@
 //! Events as values for programs. Field names are stable; fields may be added.
 
 use super::clean::Cleaner;
-use super::event::{Outcome, Progress, RecordEvent, Steps};
+use super::event::{Event, Outcome, Progress, RecordEvent, Steps};
 use super::heard::{Heard, Told};
 use super::nat::Report;
 use super::words;
 use dynflare_core::fault::Fault;
 use dynflare_core::plan::Change;
 use serde_json::{Map, Value, json};
+
+/// One event as an object of its own, at a time in seconds since 1970-01-01 UTC.
+pub fn event(event: &Event, at: u64, cleaner: &Cleaner) -> Value {
+    let (word, mut object) = match event {
+        Event::Notice(text) => ("note", json!({ "text": cleaner.masked(text) })),
+        Event::Record(event) => {
+            let mut object = record(event, cleaner);
+            let detections: Vec<Value> = event.detections.iter().map(|one| detection(one, cleaner)).collect();
+            put(&mut object, "detections", json!(detections));
+            ("record", object)
+        }
+        Event::News(news) => {
+            ("news", serde_json::to_value(news).expect("strings and numbers always become JSON"))
+        }
+    };
+    put(&mut object, "at", json!(at));
+    put(&mut object, "event", json!(word));
+    object
+}
 
 /// What became of a record.
 pub fn record(event: &RecordEvent, cleaner: &Cleaner) -> Value {

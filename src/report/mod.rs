@@ -8,6 +8,7 @@ pub mod clean;
 pub mod event;
 pub mod heard;
 pub mod human;
+pub mod journal;
 pub mod json;
 pub mod nat;
 pub mod news;

@@ -18,4 +18,8 @@ mod privacy;
 mod resilience;
 mod secrets;
 mod seed;
+#[cfg(unix)]
+mod status;
 mod update;
+#[cfg(unix)]
+mod watched;

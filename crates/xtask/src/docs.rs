@@ -2,7 +2,7 @@
 
 mod notifications;
 
-use dynflare::{cli, config, provider, source};
+use dynflare::{cli, config, provider, server, source};
 use dynflare_core::fault::{Again, Class};
 use dynflare_core::quorum::Vote;
 use std::fmt::Write as _;
@@ -33,6 +33,7 @@ pub(crate) fn run(mode: Mode) -> Result<(), String> {
         ("docs/reference/cli.md", command_line()),
         ("docs/reference/configuration.md", configuration()),
         ("docs/reference/faults.md", faults()),
+        ("docs/reference/metrics.md", metrics()),
         ("docs/reference/notifications.md", notifications::page()),
         ("docs/reference/providers.md", providers()),
         ("docs/reference/sources.md", sources()),
@@ -201,6 +202,28 @@ fn sources() -> String {
                 yes(row.v6.is_some()),
                 yes(source.vote == Vote::Full),
                 yes(row.pooled),
+            ),
+        );
+    }
+    page
+}
+
+fn metrics() -> String {
+    let mut page = format!(
+        "# Metrics\n\n{MADE}`dynflare run --listen 127.0.0.1:9153` shows them at `/metrics`: as Prometheus' text, or as OpenMetrics for whoever \
+         accepts it. Counters begin at zero with the process. A metric without a sample is left out.\n\n\
+         | metric | kind | labels | what it says |\n|---|---|---|---|\n"
+    );
+    for metric in server::metrics::METRICS {
+        let labels: Vec<String> = metric.labels.iter().map(|label| format!("`{label}`")).collect();
+        write_to(
+            &mut page,
+            format_args!(
+                "| `{}` | {} | {} | {} |\n",
+                metric.full_name(),
+                metric.kind.as_str(),
+                labels.join(", "),
+                escape(metric.about)
             ),
         );
     }

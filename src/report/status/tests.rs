@@ -92,3 +92,84 @@ fn a_confirmation_is_told_in_a_clause() {
         "confirmed by the provider alone, which answers in its place"
     );
 }
+
+#[test]
+fn the_page_tells_people_how_everything_does() {
+    use crate::report::human::Volume;
+    use crate::report::news::{Said, Subject};
+    let subject = |name: &str| Subject { account: "cloudflare".into(), name: name.into(), rtype: "A".into() };
+    let confirmation =
+        Confirmation { servers: 4, right: 4, took_ms: Some(800), state: "confirmed".into(), why: None };
+    let right = RecordStatus {
+        record: subject("home.example.org"),
+        values: vec!["203.0.113.7".into()],
+        state: "unchanged".into(),
+        right: true,
+        since: 100,
+        changed: Some(940),
+        confirmation: Some(confirmation),
+        ..RecordStatus::default()
+    };
+    let failing = RecordStatus {
+        record: subject("www.example.org"),
+        state: "failed".into(),
+        since: 400,
+        failures: 3,
+        next_try: Some(1_060),
+        cause: Some("the token was refused \u{1b}[2J".into()),
+        hint: Some("give the token Zone.DNS:Edit".into()),
+        ..RecordStatus::default()
+    };
+    let said = |operator: &str, said: &str| Said {
+        source: operator.to_lowercase(),
+        operator: operator.into(),
+        family: 4,
+        said: said.into(),
+    };
+    let v4 = AddressStatus {
+        family: 4,
+        address: "203.0.113.7".parse().ok(),
+        since: Some(100),
+        agreed_at: Some(1_000),
+        verdict: "agreed".into(),
+        ballots: vec![said("Two", "203.0.113.7"), said("Liar", "192.0.2.1"), said("One", "203.0.113.7")],
+        ..AddressStatus::default()
+    };
+    let v6 = AddressStatus {
+        family: 6,
+        verdict: "too-few".into(),
+        uplink: Some("fibre".into()),
+        ..AddressStatus::default()
+    };
+    let router = TriggerStatus {
+        name: "router".into(),
+        why: Some("it does not answer".into()),
+        ..TriggerStatus::default()
+    };
+    let kick = TriggerStatus {
+        name: "kick".into(),
+        watching: true,
+        fired: 2,
+        last: Some(970),
+        ..TriggerStatus::default()
+    };
+    let status = Status {
+        version: "0.1.0".into(),
+        pid: 7,
+        records: vec![right, failing],
+        addresses: vec![v4, v6],
+        triggers: vec![kick, router],
+        ..status()
+    };
+    let expected = "healthy: the last round in which all came right was now; version 0.1.0, running for 8 min 20 s (pid 7); next round in 5 min (schedule)
+home.example.org A at cloudflare: 203.0.113.7, right for 15 min, changed 1 min ago, confirmed by 4 of 4 in 0.8 s
+www.example.org A at cloudflare: nothing there, failed for 10 min, 3 times in a row, next try in 1 min
+  cause: the token was refused [2J
+  hint: give the token Zone.DNS:Edit
+IPv4: 203.0.113.7 for 15 min, agreed now by One and Two
+IPv6 by fibre: no address, not agreed this time (too-few)
+woken by kick (2 times, last 30 s ago); router (does not watch: it does not answer)";
+    assert_eq!(page::page(&status, 1_000, Volume::All), expected);
+    let verbose = page::page(&status, 1_000, Volume::Verbose);
+    assert!(verbose.contains("\n  liar: 192.0.2.1\n"), "{verbose}");
+}

@@ -1,0 +1,154 @@
+//! The snapshot for people: how the daemon does, a line for each record and family, what wakes it.
+
+use super::{AddressStatus, RecordStatus, Status, TriggerStatus};
+use crate::report::clean::Cleaner;
+use crate::report::human::Volume;
+use crate::report::{when, words};
+
+/// The whole page, without the last newline. `now` is in seconds since 1970-01-01 UTC.
+pub fn page(status: &Status, now: u64, volume: Volume) -> String {
+    let mut lines = vec![head(status, now)];
+    if let Some(why) = &status.config_mistake {
+        lines.push(format!("the configuration on disk is not in use: {why}"));
+    }
+    for record in &status.records {
+        lines.extend(of_record(record, now));
+    }
+    for address in &status.addresses {
+        lines.push(of_address(address, now));
+        if volume >= Volume::Verbose {
+            let said = |one: &crate::report::news::Said| format!("  {}: {}", one.source, one.said);
+            lines.extend(address.ballots.iter().map(said));
+        }
+    }
+    if !status.triggers.is_empty() {
+        let triggers: Vec<String> = status.triggers.iter().map(|one| of_trigger(one, now)).collect();
+        lines.push(format!("woken by {}", triggers.join("; ")));
+    }
+    if volume >= Volume::Verbose {
+        lines.push(of_rounds(status));
+    }
+    // A line may hold somebody else's words; blanks at its beginning are ours.
+    let cleaner = Cleaner::default();
+    let clean = |line: &String| {
+        let indent = line.len() - line.trim_start_matches(' ').len();
+        format!("{}{}", &line[..indent], cleaner.whole(line))
+    };
+    lines.iter().map(clean).collect::<Vec<_>>().join("\n")
+}
+
+/// Whether all is well, in one line: `healthy: the last round in which all came right was 3 s ago`.
+pub fn verdict(status: &Status, now: u64) -> String {
+    match status.health(now) {
+        Err(why) => format!("not healthy: {why}"),
+        Ok(()) => match status.fine {
+            Some(fine) => {
+                format!("healthy: the last round in which all came right was {}", when::ago_of(fine, now))
+            }
+            None => {
+                format!("healthy: started {}, and no round came right yet", when::ago_of(status.started, now))
+            }
+        },
+    }
+}
+
+fn head(status: &Status, now: u64) -> String {
+    let lasted = words::lasting(now.saturating_sub(status.started));
+    let next = match (&status.next, status.in_round) {
+        (_, true) => "a round is under way".to_owned(),
+        (Some(next), false) => format!("next round {} ({})", when::ahead_of(next.at, now), next.cause),
+        (None, false) => "the next round begins when something happens".to_owned(),
+    };
+    let Status { version, pid, .. } = status;
+    format!("{}; version {version}, running for {lasted} (pid {pid}); {next}", verdict(status, now))
+}
+
+fn of_record(one: &RecordStatus, now: u64) -> Vec<String> {
+    let values = if one.values.is_empty() { "nothing there".to_owned() } else { words::and(&one.values) };
+    let lasted = words::lasting(now.saturating_sub(one.since));
+    let mut parts = vec![format!("{}: {values}", one.record)];
+    if one.right {
+        parts.push(format!("right for {lasted}"));
+    } else if one.state == "new" {
+        parts.push("not looked at yet".to_owned());
+    } else {
+        let times = match one.failures {
+            0 => String::new(),
+            times => format!(", {} in a row", words::counted(times as usize, "time")),
+        };
+        parts.push(format!("{} for {lasted}{times}", one.state));
+    }
+    if let Some(changed) = one.changed {
+        parts.push(format!("changed {}", when::ago_of(changed, now)));
+    }
+    if let Some(confirmation) = &one.confirmation {
+        parts.push(confirmation.clause());
+    }
+    if let Some(next) = one.next_try {
+        parts.push(format!("next try {}", when::ahead_of(next, now)));
+    }
+    let mut lines = vec![parts.join(", ")];
+    lines.extend(one.cause.iter().map(|cause| format!("  cause: {cause}")));
+    lines.extend(one.hint.iter().map(|hint| format!("  hint: {hint}")));
+    lines
+}
+
+fn of_address(one: &AddressStatus, now: u64) -> String {
+    let by = one.uplink.as_ref().map(|uplink| format!(" by {uplink}")).unwrap_or_default();
+    let family = one.family;
+    let what = match one.address {
+        Some(address) => {
+            let since = one.since.map(|since| format!(" for {}", words::lasting(now.saturating_sub(since))));
+            format!("{address}{}", since.unwrap_or_default())
+        }
+        None => "no address".to_owned(),
+    };
+    let agreed = one.agreed_at.map(|at| format!(", agreed {}", when::ago_of(at, now))).unwrap_or_default();
+    let last = match one.verdict.as_str() {
+        "agreed" => {
+            let address = one.address.map(|address| address.to_string()).unwrap_or_default();
+            let mut holders: Vec<&str> = one
+                .ballots
+                .iter()
+                .filter(|said| said.said == address)
+                .map(|said| said.operator.as_str())
+                .collect();
+            holders.sort_unstable();
+            holders.dedup();
+            if holders.is_empty() { String::new() } else { format!(" by {}", words::and(&holders)) }
+        }
+        "none" | "" => String::new(),
+        verdict => format!(", not agreed this time ({verdict})"),
+    };
+    format!("IPv{family}{by}: {what}{agreed}{last}")
+}
+
+fn of_trigger(one: &TriggerStatus, now: u64) -> String {
+    let TriggerStatus { name, watching, why, fired, last } = one;
+    if !*watching {
+        let why = why.as_deref().unwrap_or("not in use");
+        return format!("{name} (does not watch: {why})");
+    }
+    match last {
+        None => name.clone(),
+        Some(last) => {
+            format!(
+                "{name} ({}, last {})",
+                words::counted(usize::try_from(*fired).unwrap_or(usize::MAX), "time"),
+                when::ago_of(*last, now)
+            )
+        }
+    }
+}
+
+fn of_rounds(status: &Status) -> String {
+    let counters = &status.counters;
+    let last = match &status.round {
+        Some(round) => format!("; the last ({}) took {} ms", round.cause, round.took_ms),
+        None => String::new(),
+    };
+    format!(
+        "{} rounds since the start, {} with something not right, {} changes{last}",
+        counters.rounds, counters.rounds_failed, counters.changes
+    )
+}
