@@ -106,6 +106,7 @@ mod tests {
             notes: Vec::new(),
             detections: Vec::new(),
             desired: None,
+            next_try: None,
             reading: Reading::AtProvider,
         }));
         let bytes = entry(&event, Stream::Err, "error: a\n  cause: b");
