@@ -1,5 +1,6 @@
 //! `cargo xtask docs`: the pages that are made from the program itself, so that they cannot drift from it.
 
+mod kinds;
 mod notifications;
 
 use dynflare::{cli, config, provider, server, source};
@@ -204,6 +205,13 @@ fn sources() -> String {
                 yes(row.pooled),
             ),
         );
+    }
+    page.push_str(
+        "\n## Kinds\n\nWhat a user may write, with `-s`, in `pool`, or as the `spec` of a table `[sources.NAME]` (whose keys are in \
+         [configuration](configuration.md)). A witness is shown and has no vote; `trust` in its table changes that.\n",
+    );
+    for (heading, text) in kinds::KINDS {
+        write_to(&mut page, format_args!("\n### {heading}\n\n{text}\n"));
     }
     page
 }
