@@ -62,6 +62,7 @@ pub(super) enum Job {
     /// A ping.
     Ping(Ping),
     /// How all records stand.
+    #[cfg_attr(not(feature = "mqtt"), expect(dead_code, reason = "only a broker is told of it"))]
     Standing(Arc<[Standing]>),
 }
 

@@ -1,7 +1,9 @@
 //! What can be set of a target: each field with the form of its value, and the checks of forms.
 
 use super::{PLACES, template};
-use crate::net::{Base, Endpoint};
+use crate::net::Base;
+#[cfg(any(feature = "mail", feature = "mqtt"))]
+use crate::net::Endpoint;
 use std::time::Duration;
 
 /// One key of a target.
