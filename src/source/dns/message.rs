@@ -147,16 +147,21 @@ pub(crate) fn fuzz(octets: &[u8]) {
     let questions = ["whoami.example.org", "whoami.example.org/TXT", "whoami.example/TXT/CH"];
     let mut random = [0; 34];
     random[..2].copy_from_slice(octets.first_chunk::<2>().unwrap_or(&[0; 2]));
+    let asked = |query: &Query, family, case, random: &[u8; 34]| Asked {
+        question: dns::Asked::with(&asking(query, family, case), random),
+        query: query.clone(),
+        family,
+    };
     for question in questions {
         let parsed = super::query::parse(&format!("udp://192.0.2.53/{question}"));
         let (_, query) = parsed.expect("invariant: the constant is a question");
         for (family, case) in [(Family::V4, Case::Kept), (Family::V6, Case::Any)] {
-            if let Heard::Answer(Ok(address)) = Asked::with(&query, family, case, &random).hear(octets) {
+            if let Heard::Answer(Ok(address)) = asked(&query, family, case, &random).hear(octets) {
                 assert_eq!(Family::of(address), family);
             }
             let mut other = random;
             other[1] ^= 1;
-            assert_eq!(Asked::with(&query, family, case, &other).hear(octets), Heard::Foreign);
+            assert_eq!(asked(&query, family, case, &other).hear(octets), Heard::Foreign);
         }
     }
 }
