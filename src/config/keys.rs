@@ -88,7 +88,7 @@ pub const KEYS: &[KeyRow] = &[
         argument: None,
         variables: &[],
         default: "5m",
-        about: "how often the daemon looks when nothing happens, give or take 10 %; 10s to 168h",
+        about: "how often the daemon looks when nothing happens, give or take 10 %; 10s to 7d",
     },
     KeyRow {
         key: "listen",

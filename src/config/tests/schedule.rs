@@ -80,7 +80,7 @@ fn settings_that_exclude_each_other_are_told() {
     );
     assert_eq!(
         told("interval = \"1s\"\n"),
-        "error: `interval`: expected a duration from 10s to 168h, found 1s"
+        "error: `interval`: expected a duration from 10s to 7d, found 1s"
     );
 }
 

@@ -163,7 +163,7 @@ impl Machine {
     pub fn next_round(&self) -> Option<(Moment, Cause)> {
         let retries = (0..self.jobs.len()).filter_map(|record| self.turn(record));
         let retry = retries.min().map(|at| (at, Cause::Retry));
-        [self.regular.map(|at| (at, Cause::Schedule)), retry].into_iter().flatten().min()
+        [self.wake.next(), self.regular.map(|at| (at, Cause::Schedule)), retry].into_iter().flatten().min()
     }
 
     /// When a record is tried again before the usual time; `None` where it goes with the others.

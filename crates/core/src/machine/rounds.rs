@@ -58,6 +58,7 @@ impl Machine {
         };
         if cause.is_some() {
             self.plan_regular(now);
+            self.postpone(now.at);
         }
         if !records.is_empty() {
             let cause = cause.unwrap_or(Cause::Retry);
@@ -78,8 +79,7 @@ impl Machine {
     /// The records of a round of everything.
     fn all(&self, cause: Cause, now: Moment) -> Vec<(usize, Look)> {
         let turn = |record: &usize| match self.jobs[*record].turn {
-            Turn::Usual => true,
-            Turn::Soon(_) => !self.rests(*record, now),
+            Turn::Usual | Turn::Soon(_) => !self.rests(*record, now),
             Turn::Late(at) => !self.rests(*record, now) && (at <= now || cause == Cause::Kick),
             Turn::Never => false,
         };
@@ -98,6 +98,16 @@ impl Machine {
             | Cause::Kick => Look::Always,
         };
         (0..self.jobs.len()).filter(turn).map(|record| (record, look(record))).collect()
+    }
+
+    /// Records that a round of everything passes over, because their provider wants no request, have their turn when it
+    /// does.
+    fn postpone(&mut self, now: Moment) {
+        for record in 0..self.jobs.len() {
+            if self.jobs[record].turn == Turn::Usual && self.rests(record, now) {
+                self.jobs[record].turn = Turn::Soon(now);
+            }
+        }
     }
 
     /// The records whose own time has come.

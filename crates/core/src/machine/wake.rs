@@ -42,6 +42,11 @@ impl Wake {
         Some(if self.cause == Some(Cause::Kick) { first } else { first.max(self.pace.ready()) })
     }
 
+    /// The same, and why.
+    pub(super) fn next(&self) -> Option<(Moment, Cause)> {
+        self.due().zip(self.cause)
+    }
+
     /// Whether a round that was asked for can start now.
     pub(super) fn is_due(&self, now: Moment) -> bool {
         self.due().is_some_and(|due| due <= now)
