@@ -3,7 +3,9 @@
 //! Printing happens here and in [`output`]; ending the process is `main`'s.
 
 pub mod args;
+mod around;
 mod ask;
+mod bell;
 mod check;
 pub mod completions;
 #[cfg(feature = "demo")]

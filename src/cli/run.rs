@@ -1,6 +1,8 @@
 //! `dynflare run`: the daemon, with everything that stands around it.
 
 use super::args::Invocation;
+use super::around::{self, Around};
+use super::bell::Bell;
 use super::exit::Exit;
 use super::output::Output;
 use super::reporter::Reporter;
@@ -8,12 +10,10 @@ use super::watch::{Pages, ear};
 use crate::config::{self, Diagnostic, Environment, Inherited, Secrets, Settings};
 use crate::confirm;
 use crate::daemon::service::Service;
-use crate::daemon::trigger::{Subjects, Triggers};
+use crate::daemon::trigger::Triggers;
 use crate::daemon::{self, Loading, Parts};
 use crate::history::History;
 use crate::keeper::Keeper;
-use crate::report::clean::Cleaner;
-use crate::report::event::Event;
 use crate::report::status::Status;
 use crate::server;
 use crate::setup;
@@ -41,39 +41,37 @@ pub(super) async fn run(
     output: &Output,
 ) -> Exit {
     let (store, memory, warning) = setup::remembered(settings);
-    let reporter = Rc::new(Reporter::new(output, world));
     let cleaner = output.cleaner.clone();
-    let note = |text: String| reporter.event(&Event::Notice(text), &cleaner);
+    let (sender, triggers) = mpsc::channel(WAITING);
+    let watchers = Triggers::start(around::subjects(settings), sender.clone());
+    let watching = watchers.states();
+    let around = Around {
+        reporter: Reporter::new(output, world),
+        watchers,
+        bell: Bell::new(settings),
+        history: settings.state_dir.value.as_deref().map(History::open),
+        pages: None,
+    };
+    let note = |around: &Around, text: String| around.note(text, &cleaner);
     if let Some(warning) = warning {
-        note(warning.to_string());
+        note(&around, warning.to_string());
     }
     let service = Service::from_environment(world);
     if let Some(warning) = service.warning() {
-        note(warning.to_owned());
+        note(&around, warning.to_owned());
     }
-    let (sender, triggers) = mpsc::channel(WAITING);
-    let watchers = Triggers::start(subjects(settings), sender.clone());
-    let mut history = settings.state_dir.value.as_deref().map(History::open);
-    let (said, told, turned) = (Rc::clone(&reporter), Rc::clone(&reporter), Rc::clone(&reporter));
-    let pages: Rc<RefCell<Option<Pages>>> = Rc::default();
-    let turning = Rc::clone(&pages);
+    let around = Rc::new(RefCell::new(around));
+    let of = || Rc::clone(&around);
+    let (saying, spreading, turning, pulsing, counting) = (of(), of(), of(), of(), of());
     let parts = Parts {
         load: load(invocation, world),
-        say: Box::new(move |event, cleaner| said.event(event, cleaner)),
-        spread: Box::new(move |news, cleaner| {
-            if let Some(warning) = history.as_mut().and_then(|history| history.append(news)) {
-                told.event(&Event::Notice(warning.to_string()), cleaner);
-            }
-        }),
-        turn_to: Box::new(move |settings| {
-            let cleaner = Cleaner::new(settings.secrets());
-            let notes = turning.borrow_mut().as_mut().map(|pages| pages.turn_to(settings));
-            for text in notes.into_iter().flatten() {
-                turned.event(&Event::Notice(text), &cleaner);
-            }
-        }),
+        say: Box::new(move |event, cleaner| saying.borrow().reporter.event(event, cleaner)),
+        spread: Box::new(move |news, cleaner| spreading.borrow_mut().spread(news, cleaner)),
+        turn_to: Box::new(move |settings| turning.borrow_mut().turn_to(settings)),
+        pulse: Box::new(move |pulse| pulsing.borrow_mut().pulse(pulse)),
+        notified: Box::new(move || counting.borrow().bell.tallies()),
         triggers,
-        watching: watchers.states(),
+        watching,
         confirming: confirm::Options::default(),
         service,
         memory,
@@ -82,10 +80,10 @@ pub(super) async fn run(
         seed: setup::seed(),
     };
     let (daemon, snapshots) = daemon::run(settings.clone(), parts);
-    let _handed = handed_over(world, &snapshots, &note);
+    let _handed = handed_over(world, &snapshots, &|text| note(&around.borrow(), text));
     let ear = match ear(settings, snapshots.clone(), sender) {
         Ok((ear, trouble)) => {
-            trouble.into_iter().for_each(note);
+            trouble.into_iter().for_each(|text| note(&around.borrow(), text));
             ear
         }
         Err(text) => {
@@ -93,12 +91,15 @@ pub(super) async fn run(
             return Exit::Failed;
         }
     };
-    let mut around = Pages::new(snapshots);
-    around.turn_to(settings).into_iter().for_each(note);
-    pages.replace(Some(around));
+    let mut pages = Pages::new(snapshots);
+    pages.turn_to(settings).into_iter().for_each(|text| note(&around.borrow(), text));
+    around.borrow_mut().pages = Some(pages);
     daemon.await;
     drop(ear);
-    watchers.stop().await;
+    // The loop is gone, and with it everybody else who held it.
+    if let Ok(around) = Rc::try_unwrap(around) {
+        around.into_inner().stop().await;
+    }
     Exit::AsDesired
 }
 
@@ -129,14 +130,6 @@ fn handed_over(
         note(format!("cannot use the socket `{name}` that was handed over: {refused}"));
     }
     pages
-}
-
-fn subjects(settings: &Settings) -> Subjects {
-    Subjects {
-        network: setup::network(settings),
-        files: settings.files(),
-        router: settings.router_events.value,
-    }
 }
 
 /// Reads the configuration as at the start: the same arguments, and the environment of the process.

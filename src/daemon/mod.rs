@@ -17,7 +17,7 @@ pub mod trigger;
 
 use crate::config::Settings;
 use crate::report::status::Status;
-pub use parts::{Load, Loading, Parts, Say, Spread};
+pub use parts::{Load, Loading, Parts, Pulse, Say, Spread};
 use std::future::Future;
 use std::sync::Arc;
 use tokio::sync::watch;

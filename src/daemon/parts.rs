@@ -8,6 +8,7 @@ use crate::keeper::Keeper;
 use crate::report::clean::Cleaner;
 use crate::report::event::Event;
 use crate::report::news::News;
+use crate::report::status::Status;
 use dynflare_core::memory::Memory;
 use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
@@ -20,6 +21,15 @@ pub type Load = Arc<dyn Fn() -> Loading + Send + Sync>;
 
 /// Says an event without the secrets of the configuration as it is by now.
 pub type Say = Box<dyn Fn(&Event, &Cleaner)>;
+
+/// The beginning or the end of a round.
+#[derive(Clone, Debug)]
+pub enum Pulse {
+    /// It began.
+    Began,
+    /// It ended, and this is how everything stands.
+    Ended(Arc<Status>),
+}
 
 /// Takes news somewhere.
 pub type Spread = Box<dyn FnMut(&News, &Cleaner)>;
@@ -34,6 +44,10 @@ pub struct Parts {
     pub spread: Spread,
     /// Turns what stands around the daemon to another configuration.
     pub turn_to: Box<dyn FnMut(&Settings)>,
+    /// Is told of every round.
+    pub pulse: Box<dyn FnMut(&Pulse)>,
+    /// How many notifications were delivered, and how many could not be.
+    pub notified: Box<dyn Fn() -> [u64; 2]>,
     /// What wakes it.
     pub triggers: mpsc::Receiver<Trigger>,
     /// Which triggers watch.

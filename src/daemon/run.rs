@@ -7,7 +7,7 @@ use super::calendar::Schedule;
 use super::clock::Clock;
 use super::confirming;
 use super::ledger::Ledger;
-use super::parts::{Loading, Parts};
+use super::parts::{Loading, Parts, Pulse};
 use super::translate;
 use super::trigger::{self, Cause as Reason, Sentinel, Sighting, Trigger};
 use crate::config::Settings;
@@ -122,6 +122,7 @@ impl Daemon {
         let (version, records) = (env!("CARGO_PKG_VERSION"), counted(self.ready.wanted.len(), "record"));
         self.say(&Said::Notice(format!("dynflare {version} keeps {records} right until it is told to end")));
         loop {
+            let ended = matches!(event, Event::RoundEnded(_));
             let actions = self.machine.on(self.clock.now(), event);
             self.say_untold();
             for action in actions {
@@ -132,6 +133,10 @@ impl Daemon {
                 self.perform(action);
             }
             self.publish();
+            if ended {
+                let status = self.snapshot.borrow().clone();
+                (self.parts.pulse)(&Pulse::Ended(status));
+            }
             event = self.next().await;
         }
     }
@@ -240,6 +245,7 @@ impl Daemon {
         });
         let wanted = wanted.collect();
         let mut round = self.ready.round(&self.settings, wanted, self.memory.clone(), Mode::Apply);
+        (self.parts.pulse)(&Pulse::Began);
         let (interrupter, interrupt) = Interrupt::new();
         round.interrupt = interrupt;
         round.keeper = self.keeper();
@@ -439,6 +445,7 @@ impl Daemon {
 
     /// Gives the snapshot to whoever shows it.
     fn publish(&mut self) {
+        self.ledger.counters.notifications = (self.parts.notified)();
         let status = self.ledger.status(&self.machine, self.clock.now());
         self.parts.service.turned(&status);
         self.snapshot.send_replace(status);

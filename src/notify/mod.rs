@@ -23,7 +23,7 @@ pub mod settings;
 mod target;
 pub mod template;
 
-pub use channel::{Ended, Standing};
+pub use channel::{Ended, Health, Standing};
 pub use message::Message;
 pub use settings::Settings;
 pub use target::{Outcome, Tally, What};
@@ -43,7 +43,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 /// How long [`Notifier::stop`] waits for what is queued.
-pub const FLUSH: Duration = Duration::from_secs(2);
+pub const FLUSH: Duration = Duration::from_millis(1_500);
 
 /// How many outcomes wait to be taken; what comes beyond is only counted.
 const OUTCOMES: usize = 64;

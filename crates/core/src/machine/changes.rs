@@ -5,6 +5,7 @@ use super::said::{Action, Cause, Now, Told, Want, Wants};
 use super::timing::{self, OnStop};
 use super::{Machine, Phase, Stopping};
 use crate::memory::Place;
+use crate::schedule::Moment;
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::string::String;
@@ -45,16 +46,18 @@ impl Machine {
                 self.phase = Phase::Stopping(Stopping::Writes(now.at + timing::LAST_WRITES));
                 actions.push(Action::StopAsking);
             }
-            Phase::New | Phase::Idle | Phase::Loading => self.take_back(now, actions),
+            Phase::New | Phase::Idle | Phase::Loading => {
+                self.take_back(now.at + timing::LAST_WRITES + timing::LAST_DELETIONS, actions);
+            }
             Phase::Stopping(_) | Phase::Ended => {}
         }
     }
 
-    pub(super) fn take_back(&mut self, now: Now, actions: &mut Vec<Action>) {
+    pub(super) fn take_back(&mut self, until: Moment, actions: &mut Vec<Action>) {
         match self.wants.timing.on_stop {
             OnStop::Keep => self.end(actions),
             OnStop::Delete => {
-                self.phase = Phase::Stopping(Stopping::Deletions(now.at + timing::LAST_DELETIONS));
+                self.phase = Phase::Stopping(Stopping::Deletions(until));
                 actions.push(Action::Withdraw);
             }
         }

@@ -10,7 +10,7 @@
 //!    │ └─────────────────┼────┴───────────────── RoundEnded, or DropRound ──────────┘  ▲    │ a wake, a changed
 //!    │ the configuration │                                                             └────┘ file: StopAsking
 //!    └───── changed: Load┘
-//!   any ── Stop ──▶ Stopping: StopAsking, DropRound after 2.5 s ──▶ Withdraw (on_stop), 2 s ──▶ End
+//!   any ── Stop ──▶ Stopping: StopAsking, DropRound after 1.5 s ─▶ Withdraw (on_stop), 1.5 s ─▶ End
 //! ```
 //!
 //! Nothing here writes: a [`Action::Round`] asks for addresses, and only what a quorum agreed on is written by it.

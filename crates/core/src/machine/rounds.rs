@@ -30,7 +30,7 @@ impl Machine {
             Phase::Idle => self.idle(now, actions),
             Phase::Stopping(Stopping::Writes(until)) if *until <= now.at => {
                 actions.push(Action::DropRound);
-                self.take_back(now, actions);
+                self.take_back(now.at + timing::LAST_DELETIONS, actions);
             }
             Phase::Stopping(Stopping::Deletions(until)) if *until <= now.at => self.end(actions),
             Phase::New | Phase::Loading | Phase::Stopping(_) | Phase::Ended => {}
@@ -147,7 +147,7 @@ impl Machine {
 
     pub(super) fn round_ended(&mut self, report: &Report, now: Now, actions: &mut Vec<Action>) {
         if let Phase::Stopping(Stopping::Writes(_)) = self.phase {
-            self.take_back(now, actions);
+            self.take_back(now.at + timing::LAST_DELETIONS, actions);
             return;
         }
         let Phase::Round(round) = &self.phase else { return };

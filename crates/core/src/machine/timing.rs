@@ -82,11 +82,11 @@ pub(super) const INCIDENT: Duration = Duration::from_secs(60);
 /// A round that takes longer hangs, and is given up.
 pub(super) const ROUND_LIMIT: Duration = Duration::from_secs(900);
 
-/// How long writes may go on after the process was told to end, and how long taking records back may take. Together
-/// they stay below 5 s.
-pub(super) const LAST_WRITES: Duration = Duration::from_millis(2_500);
-/// See [`LAST_WRITES`].
-pub(super) const LAST_DELETIONS: Duration = Duration::from_secs(2);
+/// How long writes may go on after the process was told to end.
+pub(super) const LAST_WRITES: Duration = Duration::from_millis(1_500);
+/// How long taking records back may take after that; where there is nothing to wait for it has the time of both. What
+/// stands around the loop needs the rest of the 5 s to end in good order.
+pub(super) const LAST_DELETIONS: Duration = Duration::from_millis(1_500);
 
 /// Health is given for so many intervals after the last round in which everything was right.
 pub(super) const HEALTHY_INTERVALS: u32 = 3;
