@@ -30,9 +30,12 @@ impl Keeper {
         let before = keeping.trouble.take();
         keeping.store.save(memory).or(before)
     }
-}
 
-impl Keeper {
+    /// What was kept last; `None` where nothing may be.
+    pub(crate) fn last(&self) -> Option<Memory> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).store.kept().cloned()
+    }
+
     /// Whether the file says of places and uplinks what `memory` says.
     pub(crate) fn decides_as(&self, memory: &Memory) -> bool {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).store.decides_as(memory)

@@ -148,6 +148,11 @@ impl Store {
         self.kept.as_ref().is_none_or(|kept| kept.decides_as(memory))
     }
 
+    /// What this process kept or read last; `None` where the file must not be written.
+    pub fn kept(&self) -> Option<&Memory> {
+        self.kept.as_ref()
+    }
+
     /// What changed since the file was read, over what it holds by now: two lines of a crontab run side by side.
     fn merged(&self, kept: &Memory, memory: &Memory) -> Memory {
         let current = read(&self.path).ok().and_then(|bytes| parse(&bytes).ok());

@@ -12,6 +12,7 @@ use super::translate;
 use super::trigger::{self, Cause as Reason, Sentinel, Sighting, Trigger};
 use crate::config::Settings;
 use crate::confirm::{Confirming, Options};
+use crate::keeper::Keeper;
 use crate::provider::Budgets;
 use crate::report::clean::Cleaner;
 use crate::report::event::{Event as Said, RecordEvent};
@@ -258,7 +259,12 @@ impl Daemon {
         let Some(running) = self.running.take() else { return Report::default() };
         let now = self.clock.now().wall;
         // A round that broke off reports nothing, and the machine knows what that means.
-        let Ok(finished) = ended else { return Report::default() };
+        let Ok(finished) = ended else {
+            // What it had in mind to write is known from what was kept.
+            self.memory =
+                self.parts.keeper.as_ref().and_then(Keeper::last).unwrap_or_else(|| self.memory.clone());
+            return Report::default();
+        };
         self.memory = finished.memory;
         self.save_changes();
         let mut report = Report::default();

@@ -10,6 +10,7 @@ mod basis;
 mod detections;
 mod interrupt;
 mod keep;
+mod mode;
 mod settle;
 mod tracks;
 mod wanted;
@@ -32,30 +33,10 @@ use dynflare_core::quorum::Opinion;
 use dynflare_core::uplink::Uplinks;
 pub use interrupt::{Interrupt, Interrupter};
 pub use keep::{Keep, Kept};
+pub use mode::Mode;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 pub use wanted::{Need, Wanted};
-
-/// What is made of what is found out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
-    /// Steps are taken.
-    Apply,
-    /// Steps are shown.
-    Plan,
-    /// Nobody is asked for an address, and what is ours of the wanted records is taken back.
-    Withdraw,
-}
-
-impl Mode {
-    /// Whether anything is written.
-    fn writes(self) -> bool {
-        match self {
-            Self::Apply | Self::Withdraw => true,
-            Self::Plan => false,
-        }
-    }
-}
 
 /// Everything a round needs.
 pub struct Round {
@@ -102,15 +83,6 @@ struct Shared {
 }
 
 impl Shared {
-    /// Has memory kept as it is now, where anybody keeps it.
-    async fn keep(&self) {
-        if let Some(keeper) = &self.round.keeper {
-            let _turn = self.keeping.lock().await;
-            let memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner).clone();
-            keeper.keep(memory).await;
-        }
-    }
-
     fn adapter(&self, account: &str) -> &Adapter {
         self.round.accounts.get(account).expect("an adapter is made for the account of every wanted record")
     }

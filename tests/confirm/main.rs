@@ -1,3 +1,4 @@
-//! A change is confirmed once every authoritative server gives it: played servers here, real ones in `real`.
+//! A change is confirmed once every authoritative server gives it: servers that are played, and real ones.
 
 mod played;
+mod real;

@@ -92,16 +92,19 @@ pub(crate) struct Place {
     port: u16,
     next: u8,
     names: Arc<Mutex<Vec<(String, Ipv4Addr)>>>,
+    /// Keeps others from being given the same port.
+    _held: Option<(UdpSocket, TcpListener)>,
 }
 
 impl Place {
     pub(crate) fn at(port: u16) -> Self {
-        Self { port, next: 2, names: Arc::default() }
+        Self { port, next: 2, names: Arc::default(), _held: None }
     }
 
     async fn anywhere() -> Self {
-        let socket = UdpSocket::bind("127.0.0.1:0").await.expect("loopback has free ports");
-        Self::at(socket.local_addr().expect("a bound socket has an address").port())
+        let held = bound("127.0.0.1:0".parse().expect("an address")).await;
+        let port = held.0.local_addr().expect("a bound socket has an address").port();
+        Self { _held: Some(held), ..Self::at(port) }
     }
 
     /// Lists a server without playing it.
@@ -145,10 +148,22 @@ impl Place {
     }
 }
 
+/// Sockets of both kinds on one port.
+async fn bound(at: SocketAddr) -> (UdpSocket, TcpListener) {
+    for _ in 0..20 {
+        let socket = UdpSocket::bind(at).await.expect("the address is free");
+        let at = socket.local_addr().expect("a bound socket has an address");
+        // Somebody may be speaking from that port over TCP; then another.
+        if let Ok(listener) = TcpListener::bind(at).await {
+            return (socket, listener);
+        }
+    }
+    panic!("no port is free at {at}");
+}
+
 async fn serve(at: SocketAddr, play: Arc<Play>) -> SocketAddr {
-    let socket = UdpSocket::bind(at).await.expect("the address is free");
+    let (socket, listener) = bound(at).await;
     let at = socket.local_addr().expect("a bound socket has an address");
-    let listener = TcpListener::bind(at).await.expect("the port is free");
     let over_tcp = Arc::clone(&play);
     tokio::spawn(async move {
         let mut buffer = [0; 1500];
@@ -173,12 +188,10 @@ async fn serve(at: SocketAddr, play: Arc<Play>) -> SocketAddr {
     at
 }
 
-/// A server that gives the new address.
 fn right(message: &[u8], _: bool) -> Vec<Vec<u8>> {
     vec![answer(message, &[a(NEW)])]
 }
 
-/// What it came to, in words, without milliseconds.
 fn told(confirmation: &Confirmation) -> (String, String) {
     (confirmation.state.clone(), confirmation.clause())
 }

@@ -3,6 +3,7 @@
 use super::zone::{write_zone, write_zones};
 use super::{HOME_ONLY, KEYS, Launch, SUBZONE, WHOAMI, ZONE, command};
 use std::fmt::Write;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::{fs, io};
 
@@ -35,6 +36,31 @@ pub(super) fn prepare(directory: &Path, port: u16) -> io::Result<Launch> {
         HOME_ONLY.name
     )
     .expect("writing to a string");
+    let file = directory.join("knot.conf");
+    fs::write(&file, text)?;
+    let mut knotd = command("knotd");
+    knotd.arg("-c").arg(file);
+    Ok(Launch { command: knotd, ready: "server started" })
+}
+
+/// A secondary of `primary` at `address` and the same port.
+pub(super) fn prepare_secondary(
+    directory: &Path,
+    primary: SocketAddr,
+    address: Ipv4Addr,
+) -> io::Result<Launch> {
+    let (path, port) = (directory.display(), primary.port());
+    let text = format!(
+        "server:\n  rundir: \"{path}\"\n  listen: [\"{address}@{port}\"]\n  \
+         udp-workers: 1\n  tcp-workers: 1\n  background-workers: 1\n\
+         log:\n  - target: stderr\n    any: info\n\
+         database:\n  storage: \"{path}\"\n  journal-db-max-size: 16M\n  kasp-db-max-size: 16M\n  timer-db-max-size: 16M\n\
+         remote:\n  - id: primary\n    address: {}@{port}\n\
+         acl:\n  - id: notified\n    address: {}\n    action: notify\n\
+         zone:\n  - domain: {ZONE}\n    storage: \"{path}\"\n    master: primary\n    acl: notified\n",
+        primary.ip(),
+        primary.ip()
+    );
     let file = directory.join("knot.conf");
     fs::write(&file, text)?;
     let mut knotd = command("knotd");

@@ -21,6 +21,7 @@ pub(crate) mod client;
 mod knot;
 mod pdns;
 pub(crate) mod process;
+mod secondary;
 mod zone;
 
 pub use bind::Secured;
@@ -175,13 +176,17 @@ impl NameServer {
     ) -> Result<(Self, T), String> {
         let directory = Directory::new().map_err(|error| format!("no directory for it: {error}"))?;
         let port = free_port().map_err(|error| format!("no free port: {error}"))?;
-        let (Launch { mut command, ready }, more) =
-            prepare(&directory.0, port).map_err(|error| error.to_string())?;
+        let (launch, more) = prepare(&directory.0, port).map_err(|error| error.to_string())?;
+        Self::launch(kind, directory, port, launch).map(|server| (server, more))
+    }
+
+    fn launch(kind: Kind, directory: Directory, port: u16, launch: Launch) -> Result<Self, String> {
+        let Launch { mut command, ready } = launch;
         command.current_dir(&directory.0).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().map_err(|error| error.to_string())?;
         let (lines, log) = follow(&mut child);
         let server = Self { kind, port, child, log, _directory: directory };
-        server.wait(&lines, ready).map(|()| (server, more))
+        server.wait(&lines, ready).map(|()| server)
     }
 
     fn wait(&self, lines: &Receiver<String>, ready: &str) -> Result<(), String> {

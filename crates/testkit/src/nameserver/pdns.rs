@@ -5,6 +5,7 @@
 
 use super::zone::write_zones;
 use super::{HOME_ONLY, KEYS, Launch, SUBZONE, ZONE, command, run};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::process::Stdio;
 use std::{fs, io};
@@ -43,6 +44,32 @@ pub(super) fn prepare(directory: &Path, port: u16) -> io::Result<Launch> {
             pdnsutil(&["add-meta", zone, "TSIG-ALLOW-DNSUPDATE", key.name])?;
         }
     }
+    let mut server = command("pdns_server");
+    server.arg(format!("--config-dir={path}"));
+    Ok(Launch { command: server, ready: "ready to distribute questions" })
+}
+
+/// A secondary of `primary` at `address` and the same port.
+pub(super) fn prepare_secondary(
+    directory: &Path,
+    primary: SocketAddr,
+    address: Ipv4Addr,
+) -> io::Result<Launch> {
+    let (path, port) = (directory.display(), primary.port());
+    fs::write(
+        directory.join("pdns.conf"),
+        format!(
+            "daemon=no\nguardian=no\nsetuid=\nsetgid=\nsocket-dir={path}\nlaunch=gsqlite3\n\
+             gsqlite3-database={path}/zones.db\nlocal-address={address}\nlocal-port={port}\nsecondary=yes\n\
+             cache-ttl=0\nquery-cache-ttl=0\nnegquery-cache-ttl=0\nzone-cache-refresh-interval=0\n\
+             receiver-threads=1\nretrieval-threads=1\nlog-dns-queries=no\nloglevel=6\nsecurity-poll-suffix=\n"
+        ),
+    )?;
+    run(command("sqlite3").arg(directory.join("zones.db")).arg(format!(".read {SCHEMA}")))?;
+    run(command("pdnsutil")
+        .arg(format!("--config-dir={path}"))
+        .args(["create-secondary-zone", ZONE, &primary.to_string()])
+        .stdout(Stdio::null()))?;
     let mut server = command("pdns_server");
     server.arg(format!("--config-dir={path}"));
     Ok(Launch { command: server, ready: "ready to distribute questions" })
