@@ -1,7 +1,7 @@
 //! What must be true after each step.
 
 use dynflare_core::fault::{Again, Class};
-use dynflare_core::machine::{Action, Cause, Ending, Look, Machine, Report, Told, Want};
+use dynflare_core::machine::{Action, Cause, Ending, Look, Machine, Regular, Report, Told, Want};
 use dynflare_core::memory::Place;
 use dynflare_core::schedule::Moment;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -32,8 +32,12 @@ pub(crate) struct Laws {
     config_wrong: bool,
     /// When each line was last asked about by the sentinel.
     asked: BTreeMap<dynflare_core::machine::Line, Moment>,
+    /// Since when a round is owed to somebody who noticed something.
+    owed: Option<Moment>,
     /// A round is under way.
     pub(crate) round: bool,
+    /// When the last round began for no other reason than the schedule.
+    scheduled: Option<Moment>,
     stopping: Option<Moment>,
     ended: bool,
     idle_wakes: u32,
@@ -44,8 +48,14 @@ impl Laws {
     /// A configuration was read and is good.
     pub(crate) fn reloaded(&mut self, wants: &[Want]) {
         self.failed.clear();
+        self.scheduled = None;
         self.barred.clear();
         self.told.retain(|place| wants.iter().any(|want| want.place == *place));
+    }
+
+    /// Something was noticed that must be followed by a round.
+    pub(crate) fn noticed(&mut self, now: Moment) {
+        self.owed.get_or_insert(now);
     }
 
     pub(crate) fn stop(&mut self, now: Moment) {
@@ -126,6 +136,7 @@ impl Laws {
         self.timers(machine, actions, now);
         if machine.under_way().is_none() && self.stopping.is_none() {
             self.nothing_is_forgotten(machine);
+            self.everybody_is_heard(machine, now);
         }
     }
 
@@ -134,6 +145,7 @@ impl Laws {
         assert!(self.stopping.is_none(), "no round after the end was asked for");
         assert!(!records.is_empty() && records.is_sorted_by(|a, b| a.0 < b.0), "{records:?}");
         self.round = true;
+        self.owed = None;
         let wants = &machine.wants().records;
         for (record, look) in records {
             let place = &wants[*record].place;
@@ -149,6 +161,10 @@ impl Laws {
                 assert!(!hurried, "{cause:?} hurries {place:?} after {:?}", now.since(*failed));
                 assert_eq!(*look, Look::Always, "what failed is looked at");
             }
+        }
+        if let (Cause::Schedule, Regular::Every(interval)) = (cause, &machine.wants().timing.regular) {
+            let early = self.scheduled.replace(now).is_some_and(|before| now.since(before) < *interval / 2);
+            assert!(!early, "the schedule hurries");
         }
         if !matches!(cause, Cause::Kick | Cause::Retry | Cause::Schedule) {
             self.noticed.push_back(now);
@@ -203,6 +219,19 @@ impl Laws {
             let most = 2_000 + 1_000 * machine.wants().records.len();
             assert!(size <= most, "the machine grows: {size}: {machine:?}");
         }
+    }
+
+    /// Who noticed something is followed by a round, where there is a record that may be asked about.
+    fn everybody_is_heard(&self, machine: &Machine, now: Moment) {
+        let Some(owed) = self.owed else { return };
+        let may_be_asked = |(record, want): (usize, &Want)| {
+            let rest = self.rests.get(&want.place.account).copied().unwrap_or_default();
+            machine.is_right(record) == Some(true) && rest <= owed
+        };
+        // A round that hangs, and the pace of what came before.
+        let late = now.since(owed) > Duration::from_secs(900 + 100);
+        let heard = !late || !machine.wants().records.iter().enumerate().any(may_be_asked);
+        assert!(heard, "what was noticed at {owed:?} was not heard by {now:?}");
     }
 
     /// Every record is right as far as is known, waits for a human, or has its time.

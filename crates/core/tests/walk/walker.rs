@@ -35,6 +35,7 @@ pub(crate) enum Habit {
 enum Happening {
     RoundEnds,
     Sighted(Line),
+    Noticed(Notice),
     Loaded,
     Withdrawn,
     /// Something goes wrong, or somebody does something.
@@ -110,6 +111,11 @@ impl Walker {
             if !stopped && self.stop <= due.min(next) {
                 stopped = true;
                 self.at = self.at.max(self.stop);
+                if self.dice.chance(1, 2) {
+                    // In the middle of something.
+                    self.on(Event::Noticed(Notice::Kick));
+                    self.at += self.dice.below(200);
+                }
                 self.laws.stop(Moment::from_millis(self.at));
                 self.on(Event::Stop);
                 continue;
@@ -137,6 +143,10 @@ impl Walker {
     }
 
     fn on(&mut self, event: Event) {
+        if let Event::Noticed(Notice::Interfaces | Notice::Resumed | Notice::ClockSet | Notice::Kick) = event
+        {
+            self.laws.noticed(Moment::from_millis(self.at));
+        }
         let actions = self.machine.on(self.now(), event);
         self.laws.step(&self.machine, &actions, Moment::from_millis(self.at));
         for action in actions {
@@ -186,6 +196,7 @@ impl Walker {
                 let told = self.world.witness(&line);
                 self.on(Event::Sighted(line, told));
             }
+            Happening::Noticed(notice) => self.on(Event::Noticed(notice)),
             Happening::Loaded => self.loaded(),
             Happening::Withdrawn => self.on(Event::Withdrawn),
             Happening::Turn if stopped => {}
@@ -325,10 +336,13 @@ impl Walker {
         self.world.moods.insert(account.to_owned(), mood);
     }
 
+    /// So many notices in quick succession, over seconds or minutes.
     fn flood(&mut self, notice: Notice, most: u64) {
+        let gap = if self.dice.chance(1, 2) { 300 } else { 3_000 };
+        let mut after = 0;
         for _ in 0..=self.dice.below(most) {
-            self.at += self.dice.below(300);
-            self.on(Event::Noticed(notice));
+            after += self.dice.below(gap);
+            self.plan(after, Happening::Noticed(notice));
         }
     }
 
