@@ -115,6 +115,10 @@ impl Walker {
                     // In the middle of something.
                     self.on(Event::Noticed(Notice::Kick));
                     self.at += self.dice.below(200);
+                    if self.dice.chance(1, 2) {
+                        // What is being written takes long.
+                        self.agenda.retain(|_, happening| !matches!(happening, Happening::RoundEnds));
+                    }
                 }
                 self.laws.stop(Moment::from_millis(self.at));
                 self.on(Event::Stop);
