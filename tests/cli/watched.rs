@@ -65,7 +65,9 @@ impl Daemon {
         let mut said = String::new();
         let mut error = self.child.stderr.take().expect("a pipe");
         error.read_to_string(&mut said).await.expect("text");
-        self.child.wait().await.expect("it ends");
+        let status = self.child.wait().await.expect("it ends");
+        assert_eq!(status.code(), Some(0), "{said}");
+        assert!(!self.state.join("control.sock").exists(), "it takes its socket along");
         fs::remove_dir_all(&self.state).expect("its state");
         said
     }
