@@ -7,6 +7,7 @@
 pub(crate) mod child;
 mod page;
 mod probe;
+mod reaction;
 mod world;
 
 use child::{Figures, Run};
@@ -85,8 +86,7 @@ const NEAR: [Case; 2] = [
 
 /// Builds the program, measures it, prints the figures and writes the page.
 pub(crate) fn run() -> Result<(), String> {
-    let root =
-        Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).ok_or("xtask lies in crates/xtask")?;
+    let root = root()?;
     let (program, sizes) = build(root)?;
     let section = measured(&program, Some(&sizes))?;
     println!("{section}");
@@ -97,6 +97,20 @@ pub(crate) fn run() -> Result<(), String> {
 pub(crate) fn run_on(program: &str) -> Result<(), String> {
     println!("{}", measured(Path::new(program), None)?);
     Ok(())
+}
+
+/// Measures how soon DNS follows, with a program that is there already, and writes that part of the page.
+pub(crate) fn react(program: &str) -> Result<(), String> {
+    let section = reaction::section(&reaction::measure(Path::new(program))?);
+    println!("{section}");
+    page::write_reaction(&root()?.join("docs/performance.md"), &section)
+}
+
+fn root() -> Result<&'static Path, String> {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .ancestors()
+        .nth(2)
+        .ok_or_else(|| "xtask lies in crates/xtask".to_owned())
 }
 
 fn measured(program: &Path, sizes: Option<&Sizes>) -> Result<String, String> {

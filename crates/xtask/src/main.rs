@@ -18,6 +18,8 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   bench PROGRAM   measure a program that is built already, and only print
   docs [--check]  write the generated pages, or say which are stale
   fuzz [SECONDS]  run every fuzz target for a minute, or for so long
+  reaction PROGRAM
+                  measure in a lab how soon DNS follows a changed address, and write it down
   test            set up everything the tests need, then run every one of them
 ";
 
@@ -32,6 +34,7 @@ fn main() -> ExitCode {
         ["docs", "--check"] => docs::run(docs::Mode::Check),
         ["fuzz"] => fuzz::run(60),
         ["fuzz", seconds] => seconds.parse().map_err(|_| USAGE.to_owned()).and_then(fuzz::run),
+        ["reaction", program] => bench::react(program),
         ["test"] => test::run(),
         _ => Err(USAGE.to_owned()),
     };

@@ -8,6 +8,8 @@ use std::path::Path;
 use std::time::Duration;
 
 const BEGIN: &str = "<!-- figures: begin (cargo xtask bench) -->";
+const REACTION: &str = "<!-- reaction: begin (cargo xtask reaction PROGRAM) -->";
+const REACTION_END: &str = "<!-- reaction: end -->";
 const END: &str = "<!-- figures: end -->";
 
 pub(super) fn section(probe: &Probe, far: &[Outcome], near: &[Outcome], sizes: Option<&Sizes>) -> String {
@@ -94,13 +96,22 @@ fn machine() -> String {
     format!("{processor}, {cores} cores, Linux {}, load average {load} at the end", release.trim())
 }
 
-/// Puts the section between the markers.
+/// Puts the figures of single runs between their markers.
 pub(super) fn write(path: &Path, section: &str) -> Result<(), String> {
+    between((BEGIN, END), path, section)
+}
+
+/// Puts those of the daemon between theirs.
+pub(super) fn write_reaction(path: &Path, section: &str) -> Result<(), String> {
+    between((REACTION, REACTION_END), path, &format!("Measured on {}.\n\n{section}", machine()))
+}
+
+fn between((begin, end): (&str, &str), path: &Path, section: &str) -> Result<(), String> {
     let said = |error| format!("{}: {error}", path.display());
     let page = std::fs::read_to_string(path).map_err(said)?;
-    let (Some(begin), Some(end)) = (page.find(BEGIN), page.find(END)) else {
+    let (Some(start), Some(stop)) = (page.find(begin), page.find(end)) else {
         return Err(format!("{}: the markers are missing", path.display()));
     };
-    let page = format!("{}\n\n{section}\n{}", &page[..begin + BEGIN.len()], &page[end..]);
+    let page = format!("{}\n\n{section}\n{}", &page[..start + begin.len()], &page[stop..]);
     std::fs::write(path, page).map_err(said)
 }
