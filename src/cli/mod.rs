@@ -104,7 +104,7 @@ fn dispatch(invocation: &Invocation, world: &Environment) -> Exit {
             history::run(arguments, invocation.verbosity, settings, output)
         }),
         Command::Run(_) => {
-            with(Secrets::Read, &|settings, output| wait(run::run(invocation, world, settings, output)))
+            with(Secrets::All, &|settings, output| wait(run::run(invocation, world, settings, output)))
         }
         Command::Status(arguments) => {
             let output = Output { volume: Output::volume(invocation.verbosity), ..plain };

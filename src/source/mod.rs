@@ -1,9 +1,8 @@
 //! The contract of every source of addresses.
 //!
-//! A source belongs to an operator and knows how one party, asked over one family, answers. It translates, and nothing
-//! else: it does not retry, log, print or judge whether an address may be published. One question is one connection,
-//! one file read or one child process. Every question may be dropped at any await point, and what it held (connection,
-//! child) goes with it. Every failure is a [`Fault`]; what is not exactly one address of the family asked is one.
+//! A source belongs to an operator and knows how one party, asked over one family, answers. It translates and nothing
+//! else: no retry, log, print or judgement. Every question may be dropped at any await point, and what it held goes with
+//! it. Every failure is a [`Fault`]; what is not exactly one address of the family asked is one.
 //!
 //! [`table`] holds the built-in sources, [`spec`] reads those that users write, [`ask`] runs a round over them.
 
@@ -15,6 +14,8 @@ pub mod extras;
 mod failure;
 mod file;
 mod fixed;
+#[cfg(feature = "fuzzing")]
+pub(crate) mod fuzzing;
 pub mod http;
 pub mod interception;
 pub mod interface;
@@ -28,13 +29,6 @@ pub mod table;
 mod text;
 mod tunnel;
 mod turn;
-
-/// For the fuzz targets.
-#[cfg(feature = "fuzzing")]
-pub(crate) mod fuzzing {
-    pub(crate) use super::router::fuzzing::{nat_pmp, pcp, ssdp, upnp};
-    pub(crate) use super::{dns::fuzz as dns, stun::fuzz as stun};
-}
 
 pub use ask::{Answer, Detection, Filters, Inquiry};
 pub use dns::DnsError;

@@ -221,27 +221,6 @@ impl Machine {
         &self.wants
     }
 
-    fn notice(&mut self, notice: Notice, now: Now) {
-        let cause = match notice {
-            Notice::Interfaces => Cause::Interfaces,
-            Notice::Router(Some(told)) => {
-                if !self.views.router_says(told, now.at, &mut self.random) {
-                    return;
-                }
-                Cause::Router
-            }
-            Notice::Router(None) => Cause::Router,
-            Notice::Resumed => Cause::Resumed,
-            Notice::ClockSet => {
-                // What a calendar says was said by the other clock.
-                self.plan_regular(now);
-                Cause::ClockSet
-            }
-            Notice::Kick => Cause::Kick,
-        };
-        self.wake.ask(cause, now.at);
-    }
-
     fn keep_views(&mut self) {
         let lines = self.wants.records.iter().flat_map(|want| want.lines.iter().cloned());
         self.views.keep(lines);

@@ -1,7 +1,7 @@
 //! Rounds: when one is due, which records it is about, and what follows from how it ended.
 
 use super::job::{News, Turn};
-use super::said::{Action, Cause, Ending, Look, Now, Report, Told};
+use super::said::{Action, Cause, Ending, Look, Notice, Now, Report, Told};
 use super::timing::{self, JITTER, Regular};
 use super::{Machine, Phase, Running, Stopping};
 use crate::fault::Class;
@@ -10,6 +10,28 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 impl Machine {
+    /// Something was noticed: perhaps a reason for a round.
+    pub(super) fn notice(&mut self, notice: Notice, now: Now) {
+        let cause = match notice {
+            Notice::Interfaces => Cause::Interfaces,
+            Notice::Router(Some(told)) => {
+                if !self.views.router_says(told, now.at, &mut self.random) {
+                    return;
+                }
+                Cause::Router
+            }
+            Notice::Router(None) => Cause::Router,
+            Notice::Resumed => Cause::Resumed,
+            Notice::ClockSet => {
+                // What a calendar says was said by the other clock.
+                self.plan_regular(now);
+                Cause::ClockSet
+            }
+            Notice::Kick => Cause::Kick,
+        };
+        self.wake.ask(cause, now.at);
+    }
+
     /// Does what is due.
     pub(super) fn advance(&mut self, now: Now, actions: &mut Vec<Action>) {
         match &mut self.phase {

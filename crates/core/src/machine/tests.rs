@@ -1,3 +1,5 @@
+//! What the machine does, one situation at a time; the walks beside them are random.
+
 use super::*;
 use crate::address::Family;
 use crate::fault::Class;
@@ -214,4 +216,20 @@ fn health_lasts_three_intervals_after_everything_was_right() {
     machine.on(now(400), Event::Tick);
     machine.on(now(401), report(&[Ending::NotAgreed, Ending::Right], "203.0.113.7"));
     assert_eq!((machine.fine(), machine.healthy_until()), (Some(1_000_001), 1_000_901));
+}
+
+#[test]
+fn a_witness_that_says_something_else_each_time_is_not_heard_for_long() {
+    let mut machine = settled();
+    let mut rounds = 0;
+    for minute in 1..=60_u64 {
+        let told = ip(&alloc::format!("203.0.113.{}", 100 + minute));
+        let actions = machine.on(now(minute * 60), Event::Sighted(line(), Some(told)));
+        rounds += actions
+            .iter()
+            .filter(|action| matches!(action, Action::Round { cause: Cause::Sentinel, .. }))
+            .count();
+        machine.on(now(minute * 60 + 1), report(&[Ending::AsBefore, Ending::AsBefore], "203.0.113.7"));
+    }
+    assert!((3..12).contains(&rounds), "{rounds}");
 }

@@ -7,6 +7,10 @@ use crate::schedule::Moment;
 use alloc::collections::BTreeMap;
 use core::net::IpAddr;
 
+/// How many addresses that nobody else saw are heard one after the other: behind a translator with a pool of them each
+/// question may be told another one.
+const CHANGES: u32 = 3;
+
 /// One line.
 #[derive(Clone, Debug, Default)]
 pub(super) struct View {
@@ -47,14 +51,13 @@ impl Views {
     pub(super) fn is_news(&mut self, line: &Line, told: IpAddr, now: Moment, random: &mut Random) -> bool {
         let Some(view) = self.0.get_mut(line) else { return false };
         if view.agreed == Some(Agreement::Address(told)) {
-            view.doubted = None;
             return false;
         }
         let times = match view.doubted {
-            Some((address, _, until)) if address == told && now < until => return false,
-            Some((address, times, _)) if address == told => times.saturating_add(1),
-            Some((_, times, until)) if now < until && times > 3 => return false,
-            Some((_, times, _)) => times.max(1),
+            Some((address, times, until)) if now < until && (address == told || times >= CHANGES) => {
+                return false;
+            }
+            Some((_, times, _)) => times.saturating_add(1),
             None => 1,
         };
         view.doubted = Some((told, times, now + DOUBT.after(times, random.throw())));
