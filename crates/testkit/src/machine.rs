@@ -6,6 +6,7 @@
 
 use crate::lab::{Lab, Place, installed};
 use crate::nameserver::process::{Directory, command, skip};
+use rustix::process::{Pid, Signal, kill_process};
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
@@ -128,10 +129,7 @@ impl Machine {
             if let Ok(Some(status)) = self.container.try_wait() {
                 return Err(format!("{status}: {}", log()));
             }
-            let id = self.container.id();
-            let children = fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap_or_default();
-            let first = children.split_whitespace().next().and_then(|child| child.parse().ok());
-            if let Some(first) = first {
+            if let Some(first) = self.child() {
                 self.first = first;
                 let state = text(&self.run(&["systemctl", "is-system-running"]));
                 if ["running", "degraded"].contains(&state.as_str()) {
@@ -141,6 +139,13 @@ impl Machine {
             std::thread::sleep(Duration::from_millis(100));
         }
         Err(format!("it was not up in time: {}", log()))
+    }
+
+    /// The container's first process, where there is one by now.
+    fn child(&self) -> Option<u32> {
+        let id = self.container.id();
+        let children = fs::read_to_string(format!("/proc/{id}/task/{id}/children")).ok()?;
+        children.split_whitespace().next()?.parse().ok()
     }
 
     /// Writes a file; a path without its first `/`.
@@ -187,7 +192,11 @@ impl Machine {
 
 impl Drop for Machine {
     fn drop(&mut self) {
-        // Its first process is bound to it and ends with it, and everything inside with that.
+        // With the first process of its namespace everything inside ends. It does not end with the container.
+        let first = self.child().and_then(|first| Pid::from_raw(i32::try_from(first).ok()?));
+        if let Some(first) = first {
+            let _ended = kill_process(first, Signal::KILL);
+        }
         let _ended = self.container.kill();
         let _ended = self.container.wait();
         let end = |_| {
