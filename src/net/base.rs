@@ -90,7 +90,7 @@ impl Base {
             return Err(BaseError::UserInfo);
         }
         let host = authority.host().trim_start_matches('[').trim_end_matches(']').to_ascii_lowercase();
-        if host.is_empty() || is_odd_address(&host) {
+        if host.is_empty() || is_odd_address(&host) || !are_around_ipv6(authority.as_str()) {
             return Err(BaseError::Form);
         }
         let after = authority.as_str().rsplit_once(']').map_or(authority.as_str(), |(_, after)| after);
@@ -144,6 +144,17 @@ fn is_odd_address(host: &str) -> bool {
     (hexadecimal || number) && name.parse::<std::net::IpAddr>().is_err()
 }
 
+/// Whether brackets, if there are any, stand at the beginning and around an IPv6 address, with or without its zone
+/// (RFC 3986 §3.2.2, RFC 6874): the parser lets them stand anywhere.
+fn are_around_ipv6(authority: &str) -> bool {
+    let Some((address, after)) = authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) else {
+        return !authority.contains(['[', ']']);
+    };
+    let address = address.split('%').next().unwrap_or_default();
+    let ends = after.is_empty() || after.starts_with(':');
+    ends && !after.contains(['[', ']']) && address.parse::<std::net::Ipv6Addr>().is_ok()
+}
+
 impl FromStr for Base {
     type Err = BaseError;
 
@@ -195,6 +206,9 @@ mod tests {
             ("https://bücher.example", "a URL must be written in ASCII (xn--… for other letters)"),
             ("https://example.com:99999/", "expected a URL such as https://api.example.com/v1"),
             ("https://example.com:/", "expected a URL such as https://api.example.com/v1"),
+            ("http://192.0.2.1.a[b:c]d:1", "expected a URL such as https://api.example.com/v1"),
+            ("http://[2001:db8::1]x:80/", "expected a URL such as https://api.example.com/v1"),
+            ("http://[example.com]/", "expected a URL such as https://api.example.com/v1"),
         ] {
             assert_eq!(shown(text), expected, "{text}");
         }
