@@ -36,6 +36,10 @@ impl News {
     /// 1970-01-01 UTC.
     pub fn of_change(event: &RecordEvent, at: u64, cleaner: &Cleaner) -> Option<Self> {
         let Outcome::Changed(_, effect) = &event.outcome else { return None };
+        // Values that were written again so that they do not expire are no news.
+        if effect.removed.is_empty() && effect.added.is_empty() {
+            return None;
+        }
         let clean = |values: &[String]| values.iter().map(|value| cleaner.whole(value)).collect();
         Some(Self {
             at,
