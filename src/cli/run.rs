@@ -83,7 +83,9 @@ pub(super) async fn run(
     let _handed = handed_over(world, &snapshots, &|text| note(&around.borrow(), text));
     let ear = match ear(settings, snapshots.clone(), sender) {
         Ok((ear, trouble)) => {
-            trouble.into_iter().for_each(|text| note(&around.borrow(), text));
+            if let Some(text) = trouble {
+                note(&around.borrow(), text);
+            }
             ear
         }
         Err(text) => {
