@@ -102,7 +102,7 @@ impl Ledger {
     pub(super) fn note(&mut self, record: usize, event: &RecordEvent, now: u64, cleaner: &Cleaner) -> bool {
         let Some(entry) = self.entries.get_mut(record) else { return false };
         let status = &mut entry.status;
-        status.state = event.outcome.as_str().to_owned();
+        event.outcome.as_str().clone_into(&mut status.state);
         if let Some(zone) = &event.zone {
             status.zone = Some(zone.to_string());
         }

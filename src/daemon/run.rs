@@ -150,7 +150,7 @@ impl Daemon {
             let woken = tokio::select! {
                 biased;
                 () = self.parts.service.beat() => Woken::Beating,
-                trigger = self.parts.triggers.recv() => Woken::Happened(self.triggered(trigger)),
+                trigger = self.parts.triggers.recv() => Woken::Happened(self.triggered(trigger.as_ref())),
                 Some(beside) = self.heard.recv() => Woken::Beside(beside),
                 ended = ended(&mut self.running) => Woken::Ended(ended),
                 () = changed(&mut self.parts.watching) => Woken::Watching,
@@ -178,15 +178,15 @@ impl Daemon {
         }
     }
 
-    fn triggered(&mut self, trigger: Option<Trigger>) -> Event {
+    fn triggered(&mut self, trigger: Option<&Trigger>) -> Event {
         let now = self.clock.now().wall;
-        if let Some(name) = trigger.as_ref().and_then(Trigger::name) {
+        if let Some(name) = trigger.and_then(Trigger::name) {
             let status = self.trigger_status(name.as_str());
             (status.fired, status.last) = (status.fired + 1, Some(now));
         }
         match trigger {
             Some(Trigger::Interfaces) => Event::Noticed(Notice::Interfaces),
-            Some(Trigger::Router(address)) => Event::Noticed(Notice::Router(address)),
+            Some(Trigger::Router(address)) => Event::Noticed(Notice::Router(*address)),
             Some(Trigger::Resumed) => Event::Noticed(Notice::Resumed),
             Some(Trigger::ClockSet) => Event::Noticed(Notice::ClockSet),
             Some(Trigger::Kick) => Event::Noticed(Notice::Kick),
@@ -208,9 +208,9 @@ impl Daemon {
     fn note_watching(&mut self) {
         let states = self.parts.watching.borrow_and_update().clone();
         for (name, state) in states {
-            let status = self.trigger_status(name.as_str());
-            status.watching = state.is_ok();
-            status.why = state.err();
+            let shown = self.trigger_status(name.as_str());
+            shown.watching = state.is_ok();
+            shown.why = state.err();
         }
     }
 
