@@ -1,14 +1,14 @@
 //! Who is told what happens, where somebody wants to be: the notifier, and nothing in a build without it.
 
 use crate::config::Settings;
-use crate::report::clean::Cleaner;
 use crate::report::news::News;
 use crate::report::status::Status;
 
 #[cfg(feature = "notify")]
 mod notifying {
-    use super::{Cleaner, News, Settings, Status};
+    use super::{News, Settings, Status};
     use crate::notify::{Ended, Health, Notifier, Standing};
+    use crate::report::clean::Cleaner;
     use crate::setup;
 
     /// The targets of a configuration.
@@ -79,6 +79,7 @@ mod notifying {
 }
 
 #[cfg(not(feature = "notify"))]
+#[expect(clippy::unused_self, clippy::unused_async, reason = "it is called as where there is a notifier")]
 mod notifying {
     use super::{News, Settings, Status};
 

@@ -104,6 +104,7 @@ fn the_file_looks_like_this() {
                 "account": "home", "name": "www.example.org", "type": "A",
                 "published": ["192.0.2.1"], "intended": ["192.0.2.2"], "written": 1_800_000_000,
                 "changes": [{ "at": 1_800_000_000, "from": [], "to": ["192.0.2.1", "192.0.2.2"] }],
+                "absence": { "seen": 1_800_000_300, "lasted": 300 },
             },
             { "account": "other", "name": "www.example.org", "type": "TXT" },
         ],

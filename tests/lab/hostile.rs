@@ -226,9 +226,8 @@ fn envelope(address: &str) -> String {
 
 /// Entities that would unfold to gigabytes, if anybody unfolded them.
 fn bomb(around: &str) -> String {
-    let entities: String = (1..10)
-        .map(|level| format!("<!ENTITY e{level} \"{}\">", format!("&e{};", level - 1).repeat(10)))
-        .collect();
+    let entity = |level: u32| format!("<!ENTITY e{level} \"{}\">", format!("&e{};", level - 1).repeat(10));
+    let entities = (1..10).map(entity).collect::<Vec<_>>().concat();
     let (head, body) = around.split_once("?>").expect("a declaration");
     let body = body.replace("66.66.66.66", "&e9;").replace("/ctl", "&e9;");
     format!("{head}?><!DOCTYPE x [<!ENTITY e0 \"66.66.66.66\">{entities}]>{body}")

@@ -106,10 +106,8 @@ pub(super) fn measure(program: &Path) -> Result<Vec<Reaction>, String> {
 fn one(case: &Case, program: &Path) -> Result<Reaction, String> {
     let lab = Lab::new(case.shape).ok_or("there can be no lab of network namespaces here")?;
     lab.set_wan(wan(0));
-    let _router = match case.announces {
-        true => Some(Miniupnpd::start(&lab).ok_or("miniupnpd is not installed")?),
-        false => None,
-    };
+    let _router =
+        if case.announces { Some(Miniupnpd::start(&lab).ok_or("miniupnpd is not installed")?) } else { None };
     let bind = Bind::start(&lab).ok_or("BIND is not installed")?;
     let home = Home::start(&lab, case, program);
     let mut took = Vec::new();
