@@ -122,7 +122,10 @@ fn one(case: &Case, program: &Path) -> Result<Reaction, String> {
         took.push(before.elapsed());
     }
     took.sort();
-    Ok(Reaction { title: case.title, target: case.target, took })
+    let reaction = Reaction { title: case.title, target: case.target, took };
+    // The whole takes ten minutes: what is known by now is not lost should it break off.
+    println!("{}", reaction.row());
+    Ok(reaction)
 }
 
 /// Addresses that look public; nothing in a lab can reach anybody who has them.
