@@ -90,7 +90,7 @@ impl Base {
             return Err(BaseError::UserInfo);
         }
         let host = authority.host().trim_start_matches('[').trim_end_matches(']').to_ascii_lowercase();
-        if host.is_empty() || is_odd_address(&host) || !are_around_ipv6(authority.as_str()) {
+        if has_empty_label(&host) || is_odd_address(&host) || !are_around_ipv6(authority.as_str()) {
             return Err(BaseError::Form);
         }
         let after = authority.as_str().rsplit_once(']').map_or(authority.as_str(), |(_, after)| after);
@@ -132,6 +132,11 @@ impl Base {
     pub fn prefix(&self) -> &str {
         &self.prefix
     }
+}
+
+/// Whether a host is no name: nothing at all, or nothing between two dots (RFC 1034 §3.1). One dot may end it.
+fn has_empty_label(host: &str) -> bool {
+    host.strip_suffix('.').unwrap_or(host).split('.').any(str::is_empty)
 }
 
 /// Whether a host would be an address only to some: `127.1`, `0x7f.0.0.1`. No name ends in a label of this form
@@ -189,6 +194,7 @@ mod tests {
             ("http://127.0.0.1:8080/", "http://127.0.0.1:8080"),
             ("https://[2001:db8::1]:8443/x", "https://[2001:db8::1]:8443/x"),
             ("https://[2001:db8::1]", "https://[2001:db8::1]"),
+            ("https://api.example.com./x", "https://api.example.com/x"),
         ] {
             assert_eq!(shown(text), expected);
         }
@@ -209,6 +215,10 @@ mod tests {
             ("http://192.0.2.1.a[b:c]d:1", "expected a URL such as https://api.example.com/v1"),
             ("http://[2001:db8::1]x:80/", "expected a URL such as https://api.example.com/v1"),
             ("http://[example.com]/", "expected a URL such as https://api.example.com/v1"),
+            ("http://./", "expected a URL such as https://api.example.com/v1"),
+            ("http://.example.com/", "expected a URL such as https://api.example.com/v1"),
+            ("http://example..com/", "expected a URL such as https://api.example.com/v1"),
+            ("http://example.com../", "expected a URL such as https://api.example.com/v1"),
         ] {
             assert_eq!(shown(text), expected, "{text}");
         }

@@ -30,8 +30,6 @@ pub(crate) fn run(seconds: u32) -> Result<(), String> {
     if !build.is_ok_and(|status| status.success()) {
         return Err("the fuzz targets do not build".to_owned());
     }
-    // No time at all is for the test command: the seeds alone, the same each time.
-    let limit = if seconds == 0 { "-runs=0".to_owned() } else { format!("-max_total_time={seconds}") };
     let mut found = Vec::new();
     for target in targets(&folder)? {
         // New inputs go to the first folder, which git does not see; the seeds are only read.
@@ -42,7 +40,7 @@ pub(crate) fn run(seconds: u32) -> Result<(), String> {
         }
         let output = Command::new(folder.join(format!("target/{host}/debug/{target}")))
             .args([grown, seeds, format!("-artifact_prefix={artifacts}")])
-            .args([limit.clone(), "-max_len=8192".to_owned(), "-timeout=5".to_owned()])
+            .args([format!("-max_total_time={seconds}"), "-max_len=8192".to_owned(), "-timeout=5".to_owned()])
             .args(["-print_final_stats=1", "-rss_limit_mb=512", "-verbosity=0"])
             .current_dir(&folder)
             .stdin(Stdio::null())
