@@ -9,6 +9,8 @@
 
 mod budgets;
 pub mod cloudflare;
+pub mod get;
+pub mod push;
 pub mod registry;
 pub mod rfc2136;
 

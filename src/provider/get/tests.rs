@@ -1,0 +1,128 @@
+//! Every definition in the table is read, is what it says to be, and understands its own examples.
+
+use super::definition::{Definition, Meaning};
+use super::reply::Heard;
+use super::rows::ROWS;
+use std::collections::BTreeSet;
+use std::path::Path;
+
+const V4: &str = "192.0.2.1";
+
+fn all() -> Vec<Definition> {
+    let read = |(id, text): &(&str, &str)| {
+        Definition::parse(text).unwrap_or_else(|mistakes| {
+            let mistakes: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+            panic!("{id}.toml:\n{}", mistakes.join("\n"))
+        })
+    };
+    ROWS.iter().map(read).collect()
+}
+
+#[test]
+fn the_table_is_sorted_and_names_every_file_there_is() {
+    assert!(ROWS.is_sorted_by(|a, b| a.0 < b.0));
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/provider/get");
+    let entries = std::fs::read_dir(folder).expect("the folder is part of the checkout");
+    let files: BTreeSet<String> = entries
+        .filter_map(|entry| {
+            entry.expect("readable").file_name().to_str()?.strip_suffix(".toml").map(str::to_owned)
+        })
+        .collect();
+    let rows: BTreeSet<String> = ROWS.iter().map(|row| row.0.to_owned()).collect();
+    assert_eq!(rows, files);
+}
+
+#[test]
+fn every_definition_is_right_and_named_like_its_file() {
+    for (definition, row) in all().iter().zip(ROWS) {
+        assert_eq!(definition.id, row.0);
+    }
+}
+
+#[test]
+fn every_definition_understands_its_own_examples() {
+    for definition in all() {
+        let sent = [V4.parse().expect("an address")];
+        for vector in &definition.expect {
+            let body = vector.body.replace("{ip}", V4);
+            let heard = Heard { status: vector.status, body: &body, retry_after: None };
+            let told = definition.replies.read(&heard, 1, &sent).remove(0);
+            assert_eq!(told.meaning, Some(vector.means), "{}: {} {body:?}", definition.id, vector.status);
+            if vector.wait.is_some() {
+                assert_eq!(told.wait, vector.wait, "{}: {body:?}", definition.id);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_definition_has_an_example_of_success_and_one_of_refused_credentials() {
+    for definition in all() {
+        let has = |wanted: &[Meaning]| definition.expect.iter().any(|one| wanted.contains(&one.means));
+        assert!(has(&[Meaning::Updated, Meaning::Unchanged]), "{}: no success", definition.id);
+        assert!(has(&[Meaning::Denied]), "{}: no refusal", definition.id);
+    }
+}
+
+#[test]
+fn html_and_nothing_are_no_success_anywhere() {
+    for definition in all() {
+        for (status, body) in [(200, ""), (200, "<html><body>Welcome</body></html>"), (503, "try later")] {
+            let heard = Heard { status, body, retry_after: None };
+            let told = definition.replies.read(&heard, 1, &[V4.parse().expect("an address")]).remove(0);
+            assert!(
+                !matches!(told.meaning, Some(Meaning::Updated | Meaning::Unchanged)),
+                "{}: {status} {body:?} counts as success",
+                definition.id
+            );
+        }
+    }
+}
+
+const RIGHT: &str = r#"
+id = "mine"
+name = "Mine"
+docs = "https://example.com/api"
+verified = "documentation only"
+url = "https://example.com/update"
+query = [["name", "{fqdn}"], ["ip", "{ip}"], ["key", "{key}"]]
+reply = [{ equals = "ok", means = "updated" }]
+credentials = { key = "the key" }
+"#;
+
+#[test]
+fn every_mistake_is_named_with_its_key() {
+    assert!(Definition::parse(RIGHT).is_ok());
+    for (from, to, expected) in [
+        ("\"mine\"", "\"Mi ne\"", "`id`: expected lower case letters, digits and dashes"),
+        ("https://example.com/update", "http://example.com/update", "`url`: credentials go over https"),
+        ("{fqdn}", "{fqnd}", "`credentials`: `{fqnd}` is neither a credential nor one of"),
+        ("{fqdn}", "{fqdn", "`query.name`: `{fqdn` has a `{` without its `}`"),
+        (", [\"key\", \"{key}\"]", "", "`credentials.key`: it is never sent"),
+        (", [\"ip\", \"{ip}\"]", "", "`query`: the IPv4 address is never sent"),
+        ("[\"ip\", \"{ip}\"]", "[\"ip\", { ipv4 = \"{ip}\" }]", "`query`: the IPv6 address is never sent"),
+        ("equals = \"ok\", ", "", "`reply[0]`: it says neither a status nor anything of the text"),
+        (
+            "reply = [{ equals = \"ok\", means = \"updated\" }]",
+            "",
+            "`reply`: nothing says what an answer means",
+        ),
+        ("\"updated\"", "\"done\"", "unknown variant `done`"),
+        ("url =", "retries = 3\nurl =", "unknown field `retries`"),
+        (
+            "url =",
+            "limits = { cooldown = \"5 minutes\" }\nurl =",
+            "`limits.cooldown`: expected a time such as",
+        ),
+        ("url =", "limits = { hosts = 0 }\nurl =", "`limits.hosts`: expected 1 to 20"),
+        ("url =", "per_call = \"each\"\nurl =", "unknown variant `each`"),
+        ("url =", "wildcard = \"yes\"\nurl =", "`wildcard`: expected \"as-is\" or a list"),
+        ("docs = \"https", "docs = \"http", "`docs`: expected the https URL"),
+    ] {
+        let text = RIGHT.replacen(from, to, 1);
+        assert_ne!(text, RIGHT, "{from}");
+        let mistakes = Definition::parse(&text).expect_err(&text);
+        let said: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+        assert!(said.iter().any(|said| said.contains(expected)), "{expected}: {said:?}");
+    }
+}
