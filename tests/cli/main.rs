@@ -2,9 +2,15 @@
 
 mod address;
 mod breaker;
+#[cfg(target_os = "linux")]
+mod clock;
 mod conditions;
+#[cfg(unix)]
+mod daemon;
 #[cfg(feature = "demo")]
 mod demo;
+#[cfg(target_os = "linux")]
+mod endurance;
 mod history;
 mod killed;
 mod lab;

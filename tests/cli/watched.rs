@@ -1,77 +1,10 @@
 //! A daemon of the real binary, watched from outside: its lines, its socket, its pages, its history.
 
-use crate::lab::{Lab, Ran, TOKEN, program};
-use dynflare_testkit::cloudflare::FakeZone;
+use crate::daemon::Daemon;
+use crate::lab::{TOKEN, program};
 use std::fs;
-use std::path::PathBuf;
-use std::process::Stdio;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Lines};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::process::{Child, ChildStdout, Command};
-
-const RECORD: &str = "records = [\"cloudflare:example.org:A:home\"]";
-
-/// A daemon in a world, with its state where the path is short enough for a socket.
-struct Daemon {
-    lab: Lab,
-    state: PathBuf,
-    child: Child,
-    lines: Lines<BufReader<ChildStdout>>,
-}
-
-impl Daemon {
-    async fn start(name: &str, arguments: &[&str]) -> Self {
-        let lab = Lab::new().await;
-        lab.cloudflare.zone(FakeZone::new("example.org"));
-        let state = std::env::temp_dir().join(format!("dfl-watched-{}-{name}", std::process::id()));
-        let config = lab.folder.file("dynflare.toml", &lab.config(RECORD));
-        let mut child = Command::new(env!("CARGO_BIN_EXE_dynflare"))
-            .args(["run", "--config"])
-            .arg(config)
-            .args(arguments)
-            .env_clear()
-            .env("CLOUDFLARE_API_TOKEN", TOKEN)
-            .env("STATE_DIRECTORY", &state)
-            .env("TZ", "UTC")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .expect("the program starts");
-        let lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
-        Self { lab, state, child, lines }
-    }
-
-    /// The next line of standard output that holds this.
-    async fn says(&mut self, wanted: &str) -> String {
-        loop {
-            let line = self.lines.next_line().await.expect("text").expect("it goes on");
-            if line.contains(wanted) {
-                return line;
-            }
-        }
-    }
-
-    async fn asked(&self, arguments: &[&str]) -> Ran {
-        let all = arguments.iter().map(|word| (*word).to_owned()).collect();
-        program(all, vec![("STATE_DIRECTORY".to_owned(), self.state.display().to_string())]).await
-    }
-
-    /// Tells it to end, and returns what it wrote to standard error.
-    async fn stop(mut self) -> String {
-        let pid = self.child.id().expect("it runs");
-        let told = Command::new("kill").args(["-TERM", &pid.to_string()]).status().await;
-        assert!(told.expect("kill runs").success());
-        let mut said = String::new();
-        let mut error = self.child.stderr.take().expect("a pipe");
-        error.read_to_string(&mut said).await.expect("text");
-        let status = self.child.wait().await.expect("it ends");
-        assert_eq!(status.code(), Some(0), "{said}");
-        assert!(!self.state.join("control.sock").exists(), "it takes its socket along");
-        fs::remove_dir_all(&self.state).expect("its state");
-        said
-    }
-}
 
 async fn get(at: &str, path: &str) -> String {
     let mut stream = TcpStream::connect(at).await.expect("it listens");
@@ -158,20 +91,7 @@ async fn a_killed_daemon_leaves_a_socket_that_its_successor_takes_over() {
     daemon.child.kill().await.expect("it is killed");
     assert!(daemon.state.join("control.sock").exists());
     daemon.asked(&["status", "--check"]).await.exits(1);
-    let config = daemon.lab.folder.path().join("dynflare.toml");
-    let mut next = Command::new(env!("CARGO_BIN_EXE_dynflare"))
-        .args(["run", "-v", "--config"])
-        .arg(config)
-        .env_clear()
-        .env("CLOUDFLARE_API_TOKEN", TOKEN)
-        .env("STATE_DIRECTORY", &daemon.state)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .kill_on_drop(true)
-        .spawn()
-        .expect("the program starts");
-    daemon.lines = BufReader::new(next.stdout.take().expect("a pipe")).lines();
-    daemon.child = next;
+    daemon.again(&["-v"]);
     daemon.says("unchanged").await;
     daemon.asked(&["status", "--check"]).await.exits(0);
     fs::remove_dir_all(&daemon.state).expect("its state");

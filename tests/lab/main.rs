@@ -8,6 +8,7 @@ mod hostile;
 mod interface;
 mod panel;
 mod router;
+mod running;
 mod triggers;
 mod uplinks;
 mod whoami;

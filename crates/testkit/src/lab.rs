@@ -224,7 +224,7 @@ impl Lab {
         self.etc(place, "hosts", &format!("127.0.0.1 localhost\n{}", lines.collect::<String>()));
     }
 
-    /// Which resolver programs at a place ask. Programs that run already do not see it.
+    /// Which resolver programs at a place ask. Programs that run already see it where there was one when they began.
     #[track_caller]
     pub fn resolver(&self, place: Place, address: &str) {
         self.etc(place, "resolv.conf", &format!("nameserver {address}\noptions timeout:1 attempts:2\n"));

@@ -11,6 +11,7 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("/usr/bin/c++", "g++"),
     ("/usr/bin/dig", "bind9-dnsutils"),
     ("/usr/bin/dnsdist", "dnsdist"),
+    ("/usr/bin/faketime", "faketime"),
     ("/usr/bin/mosquitto_sub", "mosquitto-clients"),
     ("/usr/bin/node", "nodejs"),
     ("/usr/bin/npm", "npm"),

@@ -72,7 +72,8 @@ impl Namespace {
         })
     }
 
-    /// Writes a file that programs inside see as `/etc/<file>`. What runs already does not see it.
+    /// Writes a file that programs inside see as `/etc/<file>`. What runs already sees it if there was one before: it is
+    /// the same file then.
     pub(super) fn etc(&self, file: &str, text: &str) -> Result<(), String> {
         let folder = folder(&self.name);
         fs::create_dir_all(&folder)
