@@ -3,21 +3,25 @@
 use super::exit::Exit;
 use super::output::{Format, Output};
 use super::table::table;
-use crate::config::Diagnostic;
-use crate::provider::registry::{Info, PROVIDERS, find};
+use crate::config::{Diagnostic, nearest};
+use crate::provider::registry::{Info, all, find};
+use dynflare_core::address::Family;
 use serde_json::{Value, json};
 
 /// All providers, or one.
 pub(super) fn run(id: Option<&str>, output: &Output) -> Exit {
     let chosen: Vec<&Info> = match id {
-        None => PROVIDERS.iter().collect(),
+        None => all(),
         Some(id) => {
             if let Some(info) = find(id) {
                 vec![info]
             } else {
-                let known: Vec<&str> = PROVIDERS.iter().map(|info| info.id).collect();
-                let mistake = Diagnostic::absence(format!("there is no provider `{id}`"))
-                    .hint(format!("there are {}", known.join(", ")));
+                let known = all().into_iter().map(|info| info.id);
+                let hint = nearest(id, known).map_or_else(
+                    || "without an identifier, this command lists all providers".to_owned(),
+                    |near| format!("did you mean `{near}`?"),
+                );
+                let mistake = Diagnostic::absence(format!("there is no provider `{id}`")).hint(hint);
                 return super::wrong(&[mistake], output.format);
             }
         }
@@ -33,7 +37,7 @@ pub(super) fn run(id: Option<&str>, output: &Output) -> Exit {
                     info.id.to_owned(),
                     info.name.to_owned(),
                     info.shape.as_str().to_owned(),
-                    info.verified.to_owned(),
+                    info.verified.to_string(),
                 ]
             });
             output.line(&table(&["id", "provider", "shape", "verified against"], rows.collect()));
@@ -48,31 +52,45 @@ fn attributes(info: &Info) -> Vec<&'static str> {
 }
 
 fn page(info: &Info, output: &Output) {
+    let types: Vec<&str> = info.types.iter().map(|rtype| rtype.as_str()).collect();
     output.line(&format!("{} ({})", info.name, info.id));
-    output.line(&format!("  record       {}:example.org:A+AAAA:home", info.id));
+    output.line(&format!("  record       {}", info.example()));
     output.line(&format!("  shape        {}", info.shape.as_str()));
-    output.line(&format!("  attributes   {}", attributes(info).join(", ")));
-    output.line(&format!("  shortest TTL {} s", info.min_ttl));
+    output.line(&format!("  types        {}", types.join(", ")));
+    if !info.attributes.is_empty() {
+        output.line(&format!("  attributes   {}", attributes(info).join(", ")));
+        output.line(&format!("  shortest TTL {} s", info.min_ttl));
+    }
+    let cannot = info.can.missing();
+    if !cannot.is_empty() {
+        output.line(&format!("  cannot       {}", cannot.join(", ")));
+    }
     output.line(&format!("  verified     {}", info.verified));
     output.line(&format!("  API          {}", info.docs));
     output.line("  credentials");
-    for (variable, meaning) in info.env {
+    for (variable, meaning) in info.variables() {
         output.line(&format!("    {variable}: {meaning}"));
     }
 }
 
 fn value(info: &Info) -> Value {
-    let families: Vec<&str> = info.families.iter().map(|family| family.as_str()).collect();
+    let families: Vec<&str> = info.families().map(Family::as_str).collect();
+    let types: Vec<&str> = info.types.iter().map(|rtype| rtype.as_str()).collect();
     let variables: Vec<Value> =
-        info.env.iter().map(|(name, meaning)| json!({ "name": name, "meaning": meaning })).collect();
+        info.variables().iter().map(|(name, meaning)| json!({ "name": name, "meaning": meaning })).collect();
     json!({
         "id": info.id,
         "name": info.name,
         "shape": info.shape.as_str(),
         "families": families,
+        "types": types,
         "attributes": attributes(info),
         "min_ttl": info.min_ttl,
-        "verified": info.verified,
+        "several_values": info.can.several,
+        "wildcard": info.can.wildcard,
+        "apex": info.can.apex,
+        "zone_auto": info.can.auto,
+        "verified": info.verified.to_string(),
         "docs": info.docs,
         "variables": variables,
     })

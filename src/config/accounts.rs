@@ -6,16 +6,21 @@
 use super::cloudflare;
 use super::diagnostic::{Diagnostic, Notice};
 use super::environment::Environment;
+use super::fields;
 use super::layers::{Credentials, Layers, Table};
 use super::origin::Place;
 use super::rfc2136;
 use super::secret::{Kind, Reference};
 use super::suggest;
 use super::value::{Given, Value};
+use crate::provider::{Account, registry};
 use crate::secret::Secret;
+use std::borrow::Cow;
 
 /// The built-in providers, sorted.
-pub(super) const BUILT_IN: &[&str] = &["cloudflare", "rfc2136"];
+pub(super) fn built_in() -> Vec<&'static str> {
+    registry::all().into_iter().map(|info| info.id).collect()
+}
 
 /// One account, ready to be opened.
 #[derive(Clone, Debug)]
@@ -24,6 +29,8 @@ pub enum AccountSettings {
     Cloudflare(crate::provider::cloudflare::Settings),
     /// A server that takes DNS UPDATE.
     Rfc2136(crate::provider::rfc2136::settings::Settings),
+    /// Any other, which is made of fields.
+    Fields(Account),
 }
 
 /// What a type of account is made from.
@@ -46,20 +53,20 @@ pub(super) fn provider_of(name: &str, layers: &Layers) -> Result<&'static str, D
     let written = table.and_then(|table| table.get("type"));
     if let Some(given) = written {
         let text = given.text()?;
-        return BUILT_IN.iter().find(|id| **id == text).copied().ok_or_else(|| {
-            let hint = suggest::nearest(text, BUILT_IN.iter().copied()).map_or_else(
-                || format!("the providers are {}", suggest::enumerate(BUILT_IN.iter().copied())),
+        return registry::find(text).map(|info| info.id).ok_or_else(|| {
+            let hint = suggest::nearest(text, built_in()).map_or_else(
+                || "the command `providers` lists those there are".to_owned(),
                 |word| format!("did you mean `{word}`?"),
             );
             Diagnostic::error(format!("`type`: unknown provider `{text}`"), &given.place).hint(hint)
         });
     }
-    match (BUILT_IN.iter().find(|id| **id == name), table) {
-        (Some(id), _) => Ok(id),
+    match (registry::find(name), table) {
+        (Some(info), _) => Ok(info.id),
         (None, Some(table)) => {
             let message = format!("the account `{name}` does not say at which provider it is");
             Err(Diagnostic::error(message, &table.place)
-                .hint(format!("add `type`, one of {}", suggest::enumerate(BUILT_IN.iter().copied()))))
+                .hint("add `type`, one of those that the command `providers` lists"))
         }
         (None, None) => Err(Diagnostic::absence(format!("there is no account `{name}`"))),
     }
@@ -70,7 +77,8 @@ pub(super) fn check(layers: &Layers, mistakes: &mut Vec<Diagnostic>) {
     for (name, table) in &layers.providers {
         match provider_of(name, layers) {
             Ok("cloudflare") => cloudflare::check(table, mistakes),
-            Ok(_) => rfc2136::check(table, mistakes),
+            Ok("rfc2136") => rfc2136::check(table, mistakes),
+            Ok(_) => fields::check(table, mistakes),
             Err(mistake) => mistakes.push(mistake),
         }
     }
@@ -85,7 +93,8 @@ pub(super) fn open(
 ) -> Option<AccountSettings> {
     match provider {
         "cloudflare" => cloudflare::open(parts, mistakes, notes).map(AccountSettings::Cloudflare),
-        _ => rfc2136::open(parts, mistakes, notes).map(AccountSettings::Rfc2136),
+        "rfc2136" => rfc2136::open(parts, mistakes, notes).map(AccountSettings::Rfc2136),
+        _ => fields::open(provider, parts, mistakes, notes).map(AccountSettings::Fields),
     }
 }
 
@@ -108,7 +117,8 @@ impl Parts<'_> {
 }
 
 /// The value of a key as a secret.
-pub(super) fn reference(given: &Given, noun: &'static str) -> Result<Reference, Diagnostic> {
+pub(super) fn reference(given: &Given, noun: impl Into<Cow<'static, str>>) -> Result<Reference, Diagnostic> {
+    let noun = noun.into();
     let text = match &given.value {
         Value::Secret(text) => text.clone(),
         Value::Text(text) | Value::Written(text) => Secret::new(text.as_str()),

@@ -65,6 +65,11 @@ impl Environment {
         self.opened.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 
+    /// Whether a variable is set to something that is no UTF-8 text.
+    pub(super) fn is_unreadable(&self, name: &str) -> bool {
+        self.unreadable.contains(name)
+    }
+
     /// The value of a variable; one that is empty counts as not set.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.values.get(name).map(String::as_str).filter(|value| !value.is_empty())
@@ -163,27 +168,33 @@ pub(super) fn read(
         }
     }
     for row in CREDENTIALS {
-        credential(row, world, layers, mistakes, notes);
+        let names = [row.variable].into_iter().chain(row.aliases.iter().copied());
+        if let Some(reference) = credential(names, row.noun, world, mistakes, notes) {
+            let credentials: &mut Credentials = layers.credentials.entry(row.account).or_default();
+            credentials.environment.insert(row.part, reference);
+        }
     }
     unknown(world, mistakes);
     unreadable(world, mistakes);
 }
 
-fn credential(
-    row: &CredentialRow,
+/// A part of a credential from whichever of its variables is set, the first that is; with `_FILE` behind it, a variable
+/// names the file that holds it.
+pub(super) fn credential<'n>(
+    names: impl IntoIterator<Item = &'n str>,
+    noun: &'static str,
     world: &Environment,
-    layers: &mut Layers,
     mistakes: &mut Vec<Diagnostic>,
     notes: &mut Vec<Notice>,
-) {
+) -> Option<Reference> {
     let mut found: Option<(String, Reference)> = None;
-    for name in [row.variable].into_iter().chain(row.aliases.iter().copied()) {
+    for name in names {
         for (name, kind) in [(name.to_owned(), Kind::Value), (format!("{name}_FILE"), Kind::Path)] {
             let Some(value) = world.get(&name) else { continue };
             let place = Text::secret(Medium::Variable(name.as_str().into()));
             match &found {
                 None => {
-                    let reference = Reference { text: Secret::new(value), kind, place, noun: row.noun };
+                    let reference = Reference { text: Secret::new(value), kind, place, noun: noun.into() };
                     found = Some((name, reference));
                 }
                 Some((first, reference)) if reference.kind == Kind::Value && kind == Kind::Value => {
@@ -193,16 +204,13 @@ fn credential(
                     }
                 }
                 Some((first, _)) => {
-                    let message = format!("${first} and ${name} both give {}", row.noun);
+                    let message = format!("${first} and ${name} both give {noun}");
                     mistakes.push(Diagnostic::error(message, &place).hint("set one of the two"));
                 }
             }
         }
     }
-    if let Some((_, reference)) = found {
-        let credentials: &mut Credentials = layers.credentials.entry(row.account).or_default();
-        credentials.environment.insert(row.part, reference);
-    }
+    found.map(|(_, reference)| reference)
 }
 
 fn unknown(world: &Environment, mistakes: &mut Vec<Diagnostic>) {

@@ -5,6 +5,7 @@
 
 use super::diagnostic::{Diagnostic, Notice};
 use super::environment::Environment;
+use super::fields;
 use super::keys::{self, KEYS, TableKey};
 use super::layers::{Layers, Table};
 use super::mask;
@@ -12,6 +13,7 @@ use super::origin::{Medium, Place, Text};
 use super::secret::{plain, readable_by_all};
 use super::suggest;
 use super::value::{Given, Value};
+use crate::provider::registry::{self, Info, Shape};
 use crate::secret::Secret;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -174,11 +176,11 @@ impl Walk<'_> {
                     self.mistakes.push(Diagnostic::error(message, &place).hint(hint));
                 }
                 "sources" => {
-                    let tables = self.tables(name, value, |_| Some(keys::SOURCE_KEYS));
+                    let tables = self.tables(name, value, |_| Some(names(keys::SOURCE_KEYS)));
                     self.layers.sources.extend(tables);
                 }
                 "uplink" => {
-                    let tables = self.tables(name, value, |_| Some(keys::UPLINK_KEYS));
+                    let tables = self.tables(name, value, |_| Some(names(keys::UPLINK_KEYS)));
                     self.layers.uplinks.extend(tables);
                 }
                 _ => match keys::row(name) {
@@ -210,7 +212,7 @@ impl Walk<'_> {
         &mut self,
         what: &str,
         value: &Spanned<DeValue<'_>>,
-        known: fn(&Table) -> Option<&'static [TableKey]>,
+        known: fn(&Table) -> Option<Vec<&'static str>>,
     ) -> Vec<(String, Table)> {
         let DeValue::Table(tables) = value.get_ref() else {
             let place = Place::indivisible(self.shown, value.span());
@@ -234,22 +236,22 @@ impl Walk<'_> {
             }
             let table = Table { place, entries: self.entries(entries) };
             if let Some(keys) = known(&table) {
-                self.check_keys(&format!("{what}.{}", name.get_ref()), &table, keys);
+                self.check_keys(&format!("{what}.{}", name.get_ref()), &table, &keys);
             }
             read.push((name.get_ref().clone().into_owned(), table));
         }
         read
     }
 
-    fn check_keys(&mut self, owner: &str, table: &Table, known: &'static [TableKey]) {
+    fn check_keys(&mut self, owner: &str, table: &Table, known: &[&'static str]) {
         for (key, _) in &table.entries {
             let name = key.text().unwrap_or_default();
-            if name == "refresh_after" && known == keys::CLOUDFLARE_KEYS {
-                let message = "`refresh_after`: records do not expire at Cloudflare";
+            let info = provider(table).filter(|info| info.shape == Shape::Records);
+            if let ("refresh_after", Some(info)) = (name, info) {
+                let message = format!("`refresh_after`: records do not expire at {}", info.name);
                 self.mistakes.push(Diagnostic::error(message, &key.place).hint("leave it out"));
-            } else if !known.iter().any(|row| row.0 == name) {
-                let known: Vec<&'static str> = known.iter().map(|row| row.0).collect();
-                self.mistakes.push(unknown(&format!("key in `[{owner}]`:"), name, &key.place, &known));
+            } else if !known.contains(&name) {
+                self.mistakes.push(unknown(&format!("key in `[{owner}]`:"), name, &key.place, known));
             }
         }
     }
@@ -306,14 +308,24 @@ fn is_written((_, value): &(&Spanned<DeString<'_>>, &Spanned<DeValue<'_>>)) -> b
 }
 
 /// The keys of an account, by its type; nothing where the type is not known, which is told elsewhere.
-fn provider_keys(table: &Table) -> Option<&'static [TableKey]> {
+fn provider_keys(table: &Table) -> Option<Vec<&'static str>> {
+    let info = provider(table)?;
+    Some(match info.id {
+        "cloudflare" => names(keys::CLOUDFLARE_KEYS),
+        "rfc2136" => names(keys::RFC2136_KEYS),
+        _ => fields::keys(info),
+    })
+}
+
+/// The provider of a table `[providers.NAME]`.
+fn provider(table: &Table) -> Option<&'static Info> {
     let of_type = table.get("type").and_then(|given| given.text().ok());
     let shown = table.place.text().shown();
-    match of_type.or_else(|| shown.get(table.place.shown_range()))?.trim_matches(['"', '\'']) {
-        "cloudflare" => Some(keys::CLOUDFLARE_KEYS),
-        "rfc2136" => Some(keys::RFC2136_KEYS),
-        _ => None,
-    }
+    registry::find(of_type.or_else(|| shown.get(table.place.shown_range()))?.trim_matches(['"', '\'']))
+}
+
+fn names(rows: &[TableKey]) -> Vec<&'static str> {
+    rows.iter().map(|row| row.0).collect()
 }
 
 fn top_level() -> Vec<&'static str> {

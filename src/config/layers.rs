@@ -156,7 +156,7 @@ impl Arguments {
                 "token" => "the token",
                 _ => "the key",
             };
-            let reference = Reference { text: value.clone(), kind: Kind::Value, place, noun };
+            let reference = Reference { text: value.clone(), kind: Kind::Value, place, noun: noun.into() };
             if *part != "email" {
                 let message = format!("every user of this machine can see {noun} on the command line");
                 let hint = "set CLOUDFLARE_API_TOKEN, or write it into a file";

@@ -17,6 +17,7 @@ pub mod diagnostic;
 mod effective;
 mod environment;
 mod extras;
+mod fields;
 mod file;
 mod inherited;
 mod keys;
@@ -55,6 +56,7 @@ pub use privacy::Privacy;
 pub use record::{Presence, RecordWish};
 pub use secret::from_argument;
 pub use settings::Settings;
+pub(crate) use suggest::nearest;
 pub use uplinks::{Calls, UplinkSettings};
 
 #[cfg(test)]

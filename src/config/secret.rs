@@ -8,6 +8,7 @@ use super::diagnostic::{Diagnostic, Notice};
 use super::environment::Environment;
 use super::origin::{Medium, Place, Text};
 use crate::secret::Secret;
+use std::borrow::Cow;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -30,7 +31,7 @@ pub(super) struct Reference {
     /// Where it was written.
     pub(super) place: Place,
     /// What it is called in a sentence: "the token".
-    pub(super) noun: &'static str,
+    pub(super) noun: Cow<'static, str>,
 }
 
 /// How the text of a reference is meant.
@@ -60,7 +61,7 @@ pub fn from_argument(
         return Err(mistake.hint(format!("write {argument} file:PATH, env:NAME or credential:NAME")));
     }
     let place = Place::new(&Text::new(medium, text), 0..text.len());
-    let reference = Reference { text: Secret::new(text), kind: Kind::Value, place, noun: "the key" };
+    let reference = Reference { text: Secret::new(text), kind: Kind::Value, place, noun: "the key".into() };
     let mut notes = Vec::new();
     reference.read(world, &mut notes).map(|secret| (secret, notes))
 }

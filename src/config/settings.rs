@@ -97,14 +97,15 @@ impl Settings {
     pub fn secrets(&self) -> Vec<Secret> {
         let of_account = |account: &AccountSettings| match account {
             AccountSettings::Cloudflare(cloudflare::Settings { credential, .. }) => match credential {
-                cloudflare::Credential::Token(token) => Some(token.clone()),
-                cloudflare::Credential::GlobalKey { email: _, key } => Some(key.clone()),
+                cloudflare::Credential::Token(token) => vec![token.clone()],
+                cloudflare::Credential::GlobalKey { email: _, key } => vec![key.clone()],
             },
             AccountSettings::Rfc2136(rfc2136::settings::Settings { key, .. }) => {
-                key.as_ref().map(|key| key.secret.clone())
+                key.iter().map(|key| key.secret.clone()).collect()
             }
+            AccountSettings::Fields(account) => account.secrets(),
         };
-        self.accounts.values().filter_map(of_account).chain(self.other_secrets.iter().cloned()).collect()
+        self.accounts.values().flat_map(of_account).chain(self.other_secrets.iter().cloned()).collect()
     }
 
     /// The files whose change may change these settings: the configuration, secrets, certificate authorities.

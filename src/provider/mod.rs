@@ -7,15 +7,18 @@
 //!
 //! [`Class::Unconfirmed`]: dynflare_core::fault::Class::Unconfirmed
 
+mod account;
 mod budgets;
 pub mod cloudflare;
 pub mod get;
 pub mod push;
 pub mod registry;
+pub mod rest;
 pub mod rfc2136;
 
 pub use crate::net::dns::presentation;
 
+pub use account::Account;
 pub use budgets::Budgets;
 
 use dynflare_core::fault::Fault;

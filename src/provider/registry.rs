@@ -3,8 +3,11 @@
 //!
 //! One row per provider, sorted by id. How a provider is spoken to is its adapter's business.
 
-use super::cloudflare;
+pub use super::account::{Field, Need, Sight};
+
+use super::{cloudflare, rest, rfc2136};
 use dynflare_core::address::Family;
+use dynflare_core::record::RecordType;
 
 /// One built-in provider.
 #[derive(Clone, Copy, Debug)]
@@ -15,18 +18,54 @@ pub struct Info {
     pub name: &'static str,
     /// What its API can do.
     pub shape: Shape,
-    /// The families it publishes.
-    pub families: &'static [Family],
+    /// The types of records that can be written, sorted.
+    pub types: &'static [RecordType],
     /// The attributes that can be set on a record, sorted.
     pub attributes: &'static [Attribute],
     /// The shortest TTL in seconds that every account may set.
     pub min_ttl: u32,
+    /// What else it can do.
+    pub can: Can,
     /// The page of its API.
     pub docs: &'static str,
-    /// The environment variables its credentials come from, each with its meaning.
+    /// What an account is made of, where that is no more than values.
+    pub fields: &'static [Field],
+    /// The environment variables of accounts that are put together in a way of their own, each with its meaning.
     pub env: &'static [(&'static str, &'static str)],
     /// Against what the adapter was proven.
-    pub verified: &'static str,
+    pub verified: Verified,
+}
+
+/// What a provider can do beside writing one address at a plain name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "a row of a table, with a column for each")]
+pub struct Can {
+    /// Several values at one name.
+    pub several: bool,
+    /// Records at `*`.
+    pub wildcard: bool,
+    /// Records at the zone's own name.
+    pub apex: bool,
+    /// Tell which zones there are, so that a record's zone can be `auto`.
+    pub auto: bool,
+}
+
+impl Can {
+    /// Everything, as most can.
+    pub const ALL: Self = Self { several: true, wildcard: true, apex: true, auto: true };
+    /// Everything but telling which zones there are.
+    pub const NAMED_ZONES: Self = Self { auto: false, ..Self::ALL };
+
+    /// What it cannot, in words.
+    pub fn missing(self) -> Vec<&'static str> {
+        let columns = [
+            (self.several, "several values at one name"),
+            (self.wildcard, "wildcards"),
+            (self.apex, "the zone's own name"),
+            (self.auto, "zone `auto`"),
+        ];
+        columns.into_iter().filter(|(can, _)| !can).map(|(_, what)| what).collect()
+    }
 }
 
 /// What the unit of a provider's API is.
@@ -36,6 +75,8 @@ pub enum Shape {
     Records,
     /// Whole RRsets.
     RrSet,
+    /// Addresses go in, and nothing can be read.
+    Push,
 }
 
 impl Shape {
@@ -44,6 +85,31 @@ impl Shape {
         match self {
             Self::Records => "records",
             Self::RrSet => "RRset",
+            Self::Push => "push",
+        }
+    }
+}
+
+/// Against what an adapter was proven, the best first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verified {
+    /// Real servers, which the tests run.
+    Servers(&'static str),
+    /// Exchanges that somebody recorded with the real API, in these years.
+    Recorded(&'static str),
+    /// A description of the API that its owner publishes, by machine.
+    Schema(&'static str),
+    /// What its documentation says; a server in the tests was written after that.
+    Documentation,
+}
+
+impl std::fmt::Display for Verified {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Servers(which) => write!(f, "real servers: {which}"),
+            Self::Recorded(years) => write!(f, "recorded exchanges ({years})"),
+            Self::Schema(which) => write!(f, "published schema: {which}"),
+            Self::Documentation => f.write_str("documentation only"),
         }
     }
 }
@@ -73,41 +139,113 @@ impl Attribute {
     }
 }
 
-/// Every built-in provider, sorted by id.
-pub const PROVIDERS: &[Info] = &[
-    cloudflare::INFO,
-    Info {
-        id: "rfc2136",
-        name: "RFC 2136 (DNS UPDATE)",
-        shape: Shape::RrSet,
-        families: &[Family::V4, Family::V6],
-        attributes: &[Attribute::Ttl],
-        min_ttl: 0,
-        docs: "https://www.rfc-editor.org/rfc/rfc2136",
-        env: &[
-            ("RFC2136_SERVER", "the zone's primary server: name or address, with an optional port"),
-            ("RFC2136_KEY", "the TSIG key: [ALGORITHM:]NAME:SECRET"),
-        ],
-        verified: "tests against BIND 9, Knot DNS and PowerDNS",
-    },
+/// Every type there is, sorted.
+pub const ALL_TYPES: &[RecordType] = &[
+    RecordType::A,
+    RecordType::Aaaa,
+    RecordType::Caa,
+    RecordType::Cname,
+    RecordType::Https,
+    RecordType::Mx,
+    RecordType::Srv,
+    RecordType::Svcb,
+    RecordType::Txt,
 ];
+
+/// The types of addresses.
+pub const ADDRESSES: &[RecordType] = &[RecordType::A, RecordType::Aaaa];
+
+/// Addresses and texts: what every API writes alike.
+pub const ADDRESSES_AND_TEXT: &[RecordType] = &[RecordType::A, RecordType::Aaaa, RecordType::Txt];
+
+impl Info {
+    /// The families whose address it publishes as such.
+    pub fn families(&self) -> impl Iterator<Item = Family> {
+        self.types.iter().filter_map(|rtype| rtype.family())
+    }
+
+    /// The variables that an account of this provider comes from, each with its meaning.
+    pub fn variables(&self) -> Vec<(String, &'static str)> {
+        let own = self.env.iter().map(|(name, about)| ((*name).to_owned(), *about));
+        let of_field = |field: &Field| {
+            let mut names = field.variables(self.id);
+            (names.swap_remove(0), field.about)
+        };
+        own.chain(self.fields.iter().map(of_field)).collect()
+    }
+
+    /// A record at this provider, as one writes it.
+    pub fn example(&self) -> String {
+        let types: Vec<&str> = self.families().map(|family| RecordType::from(family).as_str()).collect();
+        format!("{}:example.org:{}:home", self.id, types.join("+"))
+    }
+
+    /// Whether the attribute can be set.
+    pub fn has(&self, attribute: Attribute) -> bool {
+        self.attributes.contains(&attribute)
+    }
+}
+
+const RFC2136: Info = Info {
+    id: "rfc2136",
+    name: "RFC 2136 (DNS UPDATE)",
+    shape: Shape::RrSet,
+    types: ALL_TYPES,
+    attributes: &[Attribute::Ttl],
+    min_ttl: 0,
+    can: Can::ALL,
+    docs: "https://www.rfc-editor.org/rfc/rfc2136",
+    fields: &[],
+    env: rfc2136::settings::VARIABLES,
+    verified: Verified::Servers("BIND 9, Knot DNS and PowerDNS"),
+};
+
+/// Every built-in provider, sorted by id.
+pub fn all() -> Vec<&'static Info> {
+    let mut all = vec![&cloudflare::INFO, &RFC2136];
+    all.extend(rest::ROWS.iter().map(|row| row.info));
+    all.sort_by_key(|info| info.id);
+    all
+}
 
 /// The provider of this id.
 pub fn find(id: &str) -> Option<&'static Info> {
-    PROVIDERS.iter().find(|info| info.id == id)
+    [&cloudflare::INFO, &RFC2136]
+        .into_iter()
+        .find(|info| info.id == id)
+        .or_else(|| rest::row(id).map(|row| row.info))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{PROVIDERS, find};
+    use super::{Shape, all, find};
 
     #[test]
-    fn the_table_is_sorted_and_every_row_is_found_by_its_id() {
-        assert!(PROVIDERS.is_sorted_by(|a, b| a.id < b.id));
-        for info in PROVIDERS {
+    fn every_row_is_there_once_and_says_what_there_is_to_say() {
+        let all = all();
+        assert!(all.is_sorted_by(|a, b| a.id < b.id));
+        for info in all {
             assert_eq!(find(info.id).map(|found| found.name), Some(info.name));
             assert!(info.attributes.is_sorted(), "{}", info.id);
+            assert!(info.types.is_sorted() && info.families().count() > 0, "{}", info.id);
             assert!(info.docs.starts_with("https://"), "{}", info.id);
+            assert!(
+                info.id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'),
+                "{}",
+                info.id
+            );
+            assert!(info.fields.is_empty() != info.env.is_empty(), "{}", info.id);
+            assert!(info.shape != Shape::Push || !info.can.auto, "{}", info.id);
+            for field in info.fields {
+                let (key, about) = (field.key, field.about);
+                assert!(!about.is_empty() && !about.ends_with('.'), "{} {key}", info.id);
+                assert!(
+                    key.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_'),
+                    "{} {key}",
+                    info.id
+                );
+                assert!(!["type", "base_url", "refresh_after"].contains(&key), "{} {key}", info.id);
+            }
         }
         assert!(find("nowhere").is_none());
     }

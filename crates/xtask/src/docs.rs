@@ -153,28 +153,40 @@ fn configuration() -> String {
 }
 
 fn providers() -> String {
+    let all = provider::registry::all();
     let mut page = format!(
-        "# Providers\n\n{MADE}| id | provider | shape | attributes | shortest TTL | verified against |\n|---|---|---|---|---|---|\n"
+        "# Providers\n\n{MADE}{} providers. What each needs stands below its name further down; every credential can be a variable, a file \
+         named by the variable with `_FILE` behind it, or a key below `[providers.NAME]`.\n\n\
+         | id | provider | shape | types | shortest TTL | cannot | verified against |\n|---|---|---|---|---|---|---|\n",
+        all.len()
     );
-    for info in provider::registry::PROVIDERS {
-        let attributes: Vec<&str> = info.attributes.iter().map(|attribute| attribute.as_str()).collect();
+    for info in &all {
+        let types: Vec<&str> = info.types.iter().map(|rtype| rtype.as_str()).collect();
+        let ttl = if info.has(provider::registry::Attribute::Ttl) {
+            format!("{} s", info.min_ttl)
+        } else {
+            String::new()
+        };
         write_to(
             &mut page,
             format_args!(
-                "| `{}` | [{}]({}) | {} | {} | {} s | {} |\n",
+                "| `{}` | [{}]({}) | {} | {} | {ttl} | {} | {} |\n",
                 info.id,
                 info.name,
                 info.docs,
                 info.shape.as_str(),
-                attributes.join(", "),
-                info.min_ttl,
-                escape(info.verified)
+                types.join(", "),
+                escape(&info.can.missing().join(", ")),
+                escape(&info.verified.to_string())
             ),
         );
     }
-    for info in provider::registry::PROVIDERS {
-        write_to(&mut page, format_args!("\n## {}\n\n| variable | meaning |\n|---|---|\n", info.name));
-        for (variable, meaning) in info.env {
+    for info in &all {
+        write_to(
+            &mut page,
+            format_args!("\n## {}\n\n`{}`\n\n| variable | meaning |\n|---|---|\n", info.name, info.example()),
+        );
+        for (variable, meaning) in info.variables() {
             write_to(&mut page, format_args!("| `{variable}` | {} |\n", escape(meaning)));
         }
     }

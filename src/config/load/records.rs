@@ -87,13 +87,12 @@ impl Reading {
     }
 
     fn no_account(&self, wish: &RecordWish) -> Diagnostic {
-        let known =
-            || accounts::BUILT_IN.iter().copied().chain(self.layers.providers.keys().map(String::as_str));
+        let known = accounts::built_in().into_iter().chain(self.layers.providers.keys().map(String::as_str));
         let name = &wish.account;
-        let hint = suggest::nearest(name, known()).map_or_else(
+        let hint = suggest::nearest(name, known).map_or_else(
             || {
-                let known = suggest::enumerate(known());
-                format!("known are {known}; others need a table `[providers.NAME]` in the file")
+                "the command `providers` lists those there are; others need a table `[providers.NAME]` in the file"
+                    .to_owned()
             },
             |word| format!("did you mean `{word}`?"),
         );
@@ -121,11 +120,29 @@ fn named_value(item: &Given, mistake: Diagnostic) -> Diagnostic {
     if item.text().is_err() { named("records", mistake) } else { mistake }
 }
 
+/// What of the record itself its provider cannot hold.
+fn misfits(wish: &RecordWish, info: &registry::Info) -> Vec<Diagnostic> {
+    let key = wish.key();
+    let is_apex = wish.zone.as_ref() == Some(&key.name);
+    let misfit = [
+        (!info.types.contains(&key.rtype), format!("records of type {}", key.rtype)),
+        (key.name.is_wildcard() && !info.can.wildcard, "wildcards".to_owned()),
+        (is_apex && !info.can.apex, "records at a zone's own name".to_owned()),
+        (
+            wish.zone.is_none() && !info.can.auto && info.shape != registry::Shape::Push,
+            "a list of zones; name the zone instead of `auto`".to_owned(),
+        ),
+        (wish.wish.breadth() > 1 && !info.can.several, "several values at one name".to_owned()),
+    ];
+    let told = misfit.into_iter().filter(|(missing, _)| *missing);
+    told.map(|(_, what)| Diagnostic::error(format!("{} has no {what}", info.name), &wish.place)).collect()
+}
+
 /// What a provider does not have, or not in this range.
 fn suits(wish: &RecordWish, provider: &str) -> Vec<Diagnostic> {
     let Some(info) = registry::find(provider) else { return Vec::new() };
     let attribute = |name: &str| info.attributes.iter().any(|attribute| attribute.as_str() == name);
-    let mut mistakes = Vec::new();
+    let mut mistakes = misfits(wish, info);
     for (option, place) in &wish.options {
         let missing = match option.as_str() {
             "comment" | "proxied" | "tags" | "ttl" => !attribute(option),
@@ -137,6 +154,15 @@ fn suits(wish: &RecordWish, provider: &str) -> Vec<Diagnostic> {
             let message = format!("{} has no `{option}`", info.name);
             let reason = (option == "refresh_after").then_some("records do not expire there; leave it out");
             mistakes.push(Diagnostic::error(message, place).hint_if(reason.map(str::to_owned)));
+        }
+        if option == "ttl"
+            && provider != "cloudflare"
+            && attribute(option)
+            && let Some(ttl) = wish.attributes.ttl
+            && ttl < info.min_ttl
+        {
+            let message = format!("`ttl`: {} takes {} seconds or more, not {ttl}", info.name, info.min_ttl);
+            mistakes.push(Diagnostic::error(message, place));
         }
         if option == "ttl"
             && provider == "cloudflare"

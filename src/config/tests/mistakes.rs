@@ -135,7 +135,7 @@ const FILES: &[(&str, &str, &str, &str)] = &[
         "[providers.work]",
         "the account `work` does not say at which provider it is",
         "work",
-        "add `type`, one of `cloudflare` and `rfc2136`",
+        "add `type`, one of those that the command `providers` lists",
     ),
     ("[providers.\"a b\"]", "`providers`: a name is made of letters, digits, `-` and `_`", "\"a b\"", ""),
     (

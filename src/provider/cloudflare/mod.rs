@@ -24,10 +24,9 @@ mod zones;
 
 pub use settings::{Credential, DEFAULT_BASE, Settings};
 
-use super::registry::{Attribute, Info, Shape};
+use super::registry::{self, Attribute, Can, Info, Shape, Verified};
 use super::{Answer, Budgets, Records, Scope, Zone};
 use crate::net::Network;
-use dynflare_core::address::Family;
 use dynflare_core::fault::{Class, Fault};
 use dynflare_core::name::Name;
 use dynflare_core::plan::Change;
@@ -38,10 +37,12 @@ pub const INFO: Info = Info {
     id: "cloudflare",
     name: "Cloudflare",
     shape: Shape::Records,
-    families: &[Family::V4, Family::V6],
+    types: registry::ALL_TYPES,
     attributes: &[Attribute::Comment, Attribute::Proxied, Attribute::Tags, Attribute::Ttl],
     min_ttl: 60,
+    can: Can::ALL,
     docs: "https://developers.cloudflare.com/api/resources/dns/subresources/records/",
+    fields: &[],
     env: &[
         (
             "CLOUDFLARE_API_TOKEN",
@@ -54,7 +55,7 @@ pub const INFO: Info = Info {
         ("CLOUDFLARE_API_KEY", "the global key of that user; alone, a token"),
         ("CLOUDFLARE_API_SECRET", "the global key, where CLOUDFLARE_API_KEY holds the e-mail address"),
     ],
-    verified: "against its published schema and recorded exchanges (2025)",
+    verified: Verified::Schema("OpenAPI, and exchanges recorded in 2025"),
 };
 
 /// One account at Cloudflare. Share one among all records of the account: it keeps the connection and the zones.

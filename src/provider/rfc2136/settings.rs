@@ -9,6 +9,12 @@ use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 use std::sync::Arc;
 
+/// The variables that an account comes from, each with its meaning.
+pub const VARIABLES: &[(&str, &str)] = &[
+    ("RFC2136_SERVER", "the zone's primary server: name or address, with an optional port"),
+    ("RFC2136_KEY", "the TSIG key: [ALGORITHM:]NAME:SECRET"),
+];
+
 /// One primary server and the right to update there.
 #[derive(Clone, Debug)]
 pub struct Settings {

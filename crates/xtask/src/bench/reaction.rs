@@ -11,10 +11,11 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// How often the address changes in each case, and how often while one daemon runs: after six rounds in quick succession
-/// it starts one each 10 s, and a line that gets another address every few seconds is nobody's.
+/// it starts one each 10 s, a router can announce the loss of the old address and the new one apart, and a line that gets
+/// another address every few seconds is nobody's.
 const CHANGES: u8 = 30;
 /// See [`CHANGES`].
-const IN_A_ROW: u8 = 5;
+const IN_A_ROW: u8 = 3;
 
 /// How long a change may take before the measurement gives up.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -116,8 +117,7 @@ fn one(case: &Case, program: &Path) -> Result<Reaction, String> {
     let mut home = Home::start(&lab, case, program);
     for change in 1..=CHANGES {
         if change % IN_A_ROW == 1 {
-            drop(home);
-            home = Home::start(&lab, case, program);
+            home.start_again(&lab);
             // Its first address is found without any change.
             home.until_right(&lab, &bind, wan(change - 1))?;
         }
@@ -142,7 +142,9 @@ fn wan(number: u8) -> IpAddr {
 
 /// The daemon at home, and whom it asks.
 struct Home {
-    daemon: Spawned,
+    command: [String; 4],
+    /// Gone only while another takes its place.
+    daemon: Option<Spawned>,
     folder: PathBuf,
     _servers: Vec<Server>,
     _authority: Authority,
@@ -179,9 +181,16 @@ impl Home {
         );
         let file = folder.join("dynflare.toml").display().to_string();
         std::fs::write(&file, text).expect("a file of our own");
-        let program = program.display().to_string();
-        let daemon = lab.spawn_in(Place::HOME, &[&program, "run", "--config", &file]);
-        Self { daemon, folder, _servers: servers, _authority: authority }
+        let command = [program.display().to_string(), "run".to_owned(), "--config".to_owned(), file];
+        let mut home = Self { command, daemon: None, folder, _servers: servers, _authority: authority };
+        home.start_again(lab);
+        home
+    }
+
+    fn start_again(&mut self, lab: &Lab) {
+        self.daemon = None;
+        let command = self.command.each_ref().map(String::as_str);
+        self.daemon = Some(lab.spawn_in(Place::HOME, &command));
     }
 
     /// Asks again and again until the server gives this address, and nothing else.
@@ -190,7 +199,8 @@ impl Home {
         let right = [address.to_string()];
         while bind.read(lab, Place::INTERNET, (&format!("home.{ZONE}"), "A")) != right {
             if Instant::now() > end {
-                return Err(format!("DNS never gave {address}: {}", self.daemon.log()));
+                let log = self.daemon.as_ref().map(Spawned::log).unwrap_or_default();
+                return Err(format!("DNS never gave {address}: {log}"));
             }
         }
         Ok(())

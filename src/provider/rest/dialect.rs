@@ -1,0 +1,227 @@
+//! What a provider's file says: which request asks for what, and what its answer means.
+
+use super::answer::{Answer, Odd, Page};
+use super::call::Call;
+use crate::net::Base;
+use crate::provider::Zone;
+use dynflare_core::fault::Class;
+use dynflare_core::name::Name;
+use dynflare_core::plan::Replace;
+use dynflare_core::record::Key;
+use serde_json::Value;
+
+/// What every API has: somebody asks, about zones, and may be refused.
+pub(super) trait Dialect: Send + Sync {
+    /// Says who asks; the last thing that happens to a request, so that it can be signed.
+    fn authorize(&self, call: &mut Call, signing: &Signing<'_>);
+
+    /// The request that begins a session, where the API has sessions.
+    fn login(&self, _signing: &Signing<'_>) -> Option<Login> {
+        None
+    }
+
+    /// The session that an answer to [`Dialect::login`] begins.
+    fn session(&self, _answer: &Answer) -> Result<Session, Odd> {
+        Err(Odd("there are no sessions".to_owned()))
+    }
+
+    /// Whether an answer is a refusal. Most APIs say it by the status alone.
+    fn refusal(&self, answer: &Answer) -> Option<Refusal> {
+        Refusal::by_status(answer)
+    }
+
+    /// How one zone is found by its name.
+    fn find(&self, name: &Name) -> Find;
+
+    /// The request for a page of the list of all zones; `None` where there is no such list.
+    fn zones(&self, page: Option<&str>) -> Option<Call>;
+
+    /// The zones that an answer to [`Dialect::zones`] for this page, or to [`Find::Ask`], shows.
+    fn read_zones(&self, answer: &Answer, page: Option<&str>) -> Result<Page<Zone>, Odd>;
+
+    /// The request that makes written changes effective, where they are not so by themselves.
+    fn publish(&self, _zone: &Zone) -> Option<Call> {
+        None
+    }
+}
+
+/// An API whose records have identifiers.
+pub(super) trait Items: Dialect {
+    /// The request for a page of the records at a name and type, or of more than these.
+    fn list(&self, zone: &Zone, key: &Key, page: Option<&str>) -> Call;
+
+    /// The records at exactly this name and type that an answer shows; the page is the one that was asked for.
+    fn read(&self, zone: &Zone, key: &Key, answer: &Answer, page: Option<&str>) -> Result<Page<Item>, Odd>;
+
+    /// The request that makes a record.
+    fn create(&self, zone: &Zone, new: &New<'_>) -> Call;
+
+    /// The request that gives a record another value and TTL and keeps whatever else is set on it; `None` where the API
+    /// has none.
+    fn update(&self, zone: &Zone, item: &Item, new: &New<'_>) -> Option<Call>;
+
+    /// The request that removes a record.
+    fn delete(&self, zone: &Zone, key: &Key, item: &Item) -> Call;
+}
+
+/// An API whose unit is the set of all records of one name and type.
+pub(super) trait Sets: Dialect {
+    /// The request for the set, or for a page of a list that holds it.
+    fn get(&self, zone: &Zone, key: &Key, page: Option<&str>) -> Call;
+
+    /// The records of exactly this name and type that an answer shows, each with the set's TTL. A status 404 comes
+    /// here, too: it mostly means that there is no set.
+    fn read(&self, zone: &Zone, key: &Key, answer: &Answer, page: Option<&str>) -> Result<Page<Item>, Odd>;
+
+    /// The request that puts these values in the place of the set; there is at least one. `there` is what was read.
+    fn replace(&self, zone: &Zone, step: &Replace, there: &[Item]) -> Call;
+
+    /// The request that removes the set.
+    fn remove(&self, zone: &Zone, step: &Replace, there: &[Item]) -> Call;
+}
+
+/// A record as an API shows it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Item {
+    /// Its identifier; empty where it has none.
+    pub(super) id: String,
+    /// Its data in presentation form.
+    pub(super) value: String,
+    /// Its TTL in seconds, where it is shown.
+    pub(super) ttl: Option<u32>,
+    /// Whatever else of it has to be sent back with a change; `Null` where nothing has.
+    pub(super) whole: Value,
+}
+
+/// A record as it should be.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct New<'a> {
+    pub(super) key: &'a Key,
+    /// Its data in presentation form.
+    pub(super) value: &'a str,
+    /// Its TTL in seconds, no less than the provider's least.
+    pub(super) ttl: u32,
+}
+
+impl New<'_> {
+    /// The data without quotes, where it is a text.
+    pub(super) fn bare(&self) -> String {
+        super::text::bare(self.key.rtype, self.value)
+    }
+
+    pub(super) fn rtype(&self) -> &'static str {
+        self.key.rtype.as_str()
+    }
+}
+
+/// How a zone is found by its name.
+#[derive(Debug)]
+pub(super) enum Find {
+    /// Its name is its identifier.
+    Named,
+    /// By this request, read by [`Dialect::read_zones`].
+    Ask(Box<Call>),
+    /// By looking through the list.
+    List,
+}
+
+impl Find {
+    pub(super) fn ask(call: Call) -> Self {
+        Self::Ask(Box::new(call))
+    }
+}
+
+/// What a signature needs to know.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Signing<'a> {
+    /// Seconds since 1970-01-01 UTC.
+    pub(super) now: u64,
+    /// Where the request goes.
+    pub(super) base: &'a Base,
+    /// The session, where there is one.
+    pub(super) session: Option<&'a Session>,
+}
+
+/// The request that begins a session.
+pub(super) struct Login {
+    pub(super) call: Call,
+    /// Where it goes, if not to the API's own place.
+    pub(super) base: Option<Base>,
+}
+
+/// A session.
+#[derive(Clone)]
+pub(super) struct Session {
+    /// What shows it. A secret.
+    pub(super) token: crate::secret::Secret,
+    /// When it is over, in seconds since it began; `None` where only a refusal tells.
+    pub(super) lasts: Option<u64>,
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session").finish_non_exhaustive()
+    }
+}
+
+/// Why an API did not do what it was asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Refusal {
+    pub(super) class: Class,
+    /// Its own words.
+    pub(super) said: String,
+    /// Its own code beside the HTTP status, where it has one.
+    pub(super) code: Option<String>,
+}
+
+impl Refusal {
+    pub(super) fn new(class: Class, said: impl Into<String>) -> Self {
+        Self { class, said: said.into(), code: None }
+    }
+
+    /// With the API's own code.
+    #[must_use]
+    pub(super) fn code(self, code: impl Into<String>) -> Self {
+        Self { code: Some(code.into()), ..self }
+    }
+
+    /// What the status says; `None` for a success. What a 404 is about, and whether a 5xx leaves a write open, is
+    /// decided where the request is known.
+    pub(super) fn by_status(answer: &Answer) -> Option<Self> {
+        let class = match answer.status {
+            200..=299 => return None,
+            401 | 403 => Class::Denied,
+            404 | 410 => Class::NoSuchName,
+            429 => Class::RateLimited,
+            400 | 405 | 409 | 412 | 413 | 415 | 422 => Class::Invalid,
+            408 | 423 | 425 | 500.. => Class::Unavailable,
+            _ => Class::Unexpected,
+        };
+        Some(Self::new(class, said(answer)))
+    }
+}
+
+/// The places where APIs put what they have to say about a failure, the most telling first.
+const SAID: [&str; 12] = [
+    "/error/message",
+    "/errors/0/message",
+    "/errors/0/reason",
+    "/errors/0/detail",
+    "/errors/0",
+    "/message",
+    "/detail",
+    "/error_description",
+    "/error",
+    "/msg",
+    "/0/message",
+    "/description",
+];
+
+/// An API's own words about a failure.
+pub(super) fn said(answer: &Answer) -> String {
+    let found = SAID.iter().find_map(|at| answer.json.pointer(at)?.as_str());
+    match found {
+        Some(text) => text.to_owned(),
+        None => answer.text().trim().to_owned(),
+    }
+}

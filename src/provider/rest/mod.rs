@@ -1,0 +1,90 @@
+//! Providers with an HTTP API of their own: one small file each, which translates and does nothing else.
+//!
+//! A file describes requests and reads answers ([`dialect`]); it cannot wait, retry, log or look at a clock, because it
+//! is never given the means. Everything else stands once, here: sending, sessions, budgets and faults in [`exchange`],
+//! zones in [`zones`], and the two ways to an RRset: from records with identifiers ([`items`]) and from sets ([`sets`]).
+//!
+//! Whatever the API, the shape towards the rest of the program is the RRset: these records have no comments that could
+//! say whose they are, so memory says it. A value is replaced in place where the API can do that, else the new one is
+//! made before the old one goes, and a set is read again right before it is written.
+//!
+//! To add a provider: its file here, its line in [`ROWS`], its fake in `tests/battery/fakes`.
+
+mod answer;
+mod call;
+mod dialect;
+mod digitalocean;
+mod exchange;
+mod gandi;
+mod items;
+mod sets;
+mod text;
+mod zones;
+
+use super::registry::Info;
+use super::{Account, Adapter, Budgets};
+use crate::net::Network;
+use dialect::{Items, Sets};
+use exchange::Exchange;
+use std::sync::Arc;
+
+/// A provider of this kind.
+pub struct Row {
+    /// Its row in the registry.
+    pub info: &'static Info,
+    /// The usual place of its API.
+    base: &'static str,
+    open: fn(Account) -> Dialects,
+}
+
+/// What an API's unit is.
+enum Dialects {
+    Items(Arc<dyn Items>),
+    Sets(Arc<dyn Sets>),
+}
+
+impl Dialects {
+    fn items(dialect: impl Items + 'static) -> Self {
+        Self::Items(Arc::new(dialect))
+    }
+
+    fn sets(dialect: impl Sets + 'static) -> Self {
+        Self::Sets(Arc::new(dialect))
+    }
+}
+
+/// Every provider of this kind, sorted by id.
+pub const ROWS: &[&Row] = &[&digitalocean::ROW, &gandi::ROW];
+
+/// The row of an id.
+pub fn row(id: &str) -> Option<&'static Row> {
+    ROWS.iter().copied().find(|row| row.info.id == id)
+}
+
+/// An account, ready to be spoken to; nothing is sent until something is asked. `clock` gives seconds since
+/// 1970-01-01 UTC, for signatures and sessions. `None` where the provider is not of this kind.
+pub fn open(account: &Account, network: &Network, budgets: &Budgets, clock: fn() -> u64) -> Option<Adapter> {
+    let row = row(account.provider)?;
+    let exchange = |dialect| Exchange::new(row, account, network, budgets, clock, dialect);
+    Some(Adapter::RrSets(match (row.open)(account.clone()) {
+        Dialects::Items(dialect) => Box::new(items::ByItem::new(exchange(dialect.clone()), dialect)),
+        Dialects::Sets(dialect) => Box::new(sets::BySet::new(exchange(dialect.clone()), dialect)),
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ROWS;
+    use crate::net::Base;
+
+    #[test]
+    fn the_rows_are_sorted_and_every_api_is_at_a_secure_place() {
+        assert!(ROWS.is_sorted_by(|a, b| a.info.id < b.info.id));
+        for row in ROWS {
+            let base = row.base.parse::<Base>();
+            assert!(base.is_ok_and(|base| base.to_string() == row.base), "{}", row.info.id);
+            assert!(row.base.starts_with("https://"), "{}", row.info.id);
+            assert!(!row.info.fields.is_empty(), "{}", row.info.id);
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! RRsets of APIs that have them.
+
+use super::dialect::{Item, Sets};
+use super::exchange::{About, Exchange};
+use super::items::set;
+use super::zones::Zones;
+use crate::net::Effect;
+use crate::provider::{Answer as Reply, RrSets, Zone};
+use dynflare_core::fault::{Class, Fault};
+use dynflare_core::name::Name;
+use dynflare_core::plan::Replace;
+use dynflare_core::record::{Key, RrSet};
+use std::sync::Arc;
+
+/// The most pages of a list; whoever speaks of more goes in a circle.
+const MOST_PAGES: usize = 1_000;
+
+/// One account at an API whose unit is the set.
+pub(super) struct BySet {
+    exchange: Exchange,
+    dialect: Arc<dyn Sets>,
+    zones: Zones,
+}
+
+impl BySet {
+    pub(super) fn new(exchange: Exchange, dialect: Arc<dyn Sets>) -> Self {
+        Self { exchange, dialect, zones: Zones::default() }
+    }
+
+    async fn read(&self, zone: &Zone, key: &Key) -> Result<Vec<Item>, Fault> {
+        let mut items: Vec<Item> = Vec::new();
+        let mut page: Option<String> = None;
+        for _ in 0..MOST_PAGES {
+            let answer = self.exchange.send_if_there(self.dialect.get(zone, key, page.as_deref())).await?;
+            let read = self.dialect.read(zone, key, &answer, page.as_deref());
+            let read = read.map_err(|odd| self.exchange.odd(&odd, Effect::Read))?;
+            items.extend(read.items);
+            match read.next {
+                Some(next) if page.as_ref() != Some(&next) => page = Some(next),
+                Some(_) | None => return Ok(items),
+            }
+        }
+        Err(Fault::new(Class::Unexpected, "the list of records does not end"))
+    }
+
+    async fn get(&self, zone: &Zone, key: &Key) -> Result<RrSet, Fault> {
+        let items = self.read(zone, key).await;
+        items.inspect_err(|fault| self.forget_if_stale(fault)).map(|items| set(key, &items))
+    }
+
+    async fn replace(&self, zone: &Zone, step: &Replace) -> Result<(), Fault> {
+        let _turn = self.exchange.writing.lock().await;
+        let there = self.read(zone, &step.expect.key).await?;
+        if set(&step.expect.key, &there).values != step.expect.values {
+            return Err(Fault::new(Class::Unconfirmed, "somebody else changed the set in the meantime"));
+        }
+        let ttl = step.ttl.max(self.exchange.info.min_ttl);
+        let step = Replace { ttl, ..step.clone() };
+        let call = if step.values.is_empty() {
+            self.dialect.remove(zone, &step, &there)
+        } else {
+            self.dialect.replace(zone, &step, &there)
+        };
+        let about = if there.is_empty() { About::Zone } else { About::Record };
+        let written = self.exchange.send(call, Effect::Write, about).await;
+        written.inspect_err(|fault| self.forget_if_stale(fault))?;
+        if let Some(call) = self.dialect.publish(zone) {
+            self.exchange.send(call, Effect::Write, About::Zone).await?;
+        }
+        Ok(())
+    }
+
+    fn forget_if_stale(&self, fault: &Fault) {
+        if matches!(fault.class, Class::NoSuchZone | Class::Denied) {
+            self.zones.forget();
+        }
+    }
+}
+
+impl RrSets for BySet {
+    fn locate<'a>(&'a self, zone: Option<&'a Name>, name: &'a Name) -> Reply<'a, Result<Zone, Fault>> {
+        Box::pin(self.zones.locate(&self.exchange, self.dialect.as_ref(), zone, name))
+    }
+
+    fn get<'a>(&'a self, zone: &'a Zone, key: &'a Key) -> Reply<'a, Result<RrSet, Fault>> {
+        Box::pin(self.get(zone, key))
+    }
+
+    fn replace<'a>(&'a self, zone: &'a Zone, step: &'a Replace) -> Reply<'a, Result<(), Fault>> {
+        Box::pin(self.replace(zone, step))
+    }
+}

@@ -1,0 +1,131 @@
+//! From a name to its zone, whatever the API: by its name, by a question, or by looking through the list.
+
+use super::answer::Page;
+use super::call::Call;
+use super::dialect::{Dialect, Find};
+use super::exchange::{About, Exchange};
+use crate::net::Effect;
+use crate::provider::Zone;
+use dynflare_core::fault::{Class, Fault};
+use dynflare_core::name::Name;
+use std::sync::{Mutex, PoisonError};
+
+/// The most pages of a list; whoever speaks of more goes in a circle.
+const MOST_PAGES: usize = 1_000;
+/// How many zones a message names.
+const NAMED: usize = 5;
+
+/// The zones that an account was seen to have.
+#[derive(Default)]
+pub(super) struct Zones {
+    known: Mutex<Vec<Zone>>,
+    listing: tokio::sync::Mutex<()>,
+}
+
+impl Zones {
+    /// The zone that holds `name`: `zone` where it is given, else the longest the account can see.
+    pub(super) async fn locate(
+        &self,
+        exchange: &Exchange,
+        dialect: &dyn Dialect,
+        zone: Option<&Name>,
+        name: &Name,
+    ) -> Result<Zone, Fault> {
+        match zone {
+            Some(zone) => self.exact(exchange, dialect, zone).await,
+            None => self.longest(exchange, dialect, name).await,
+        }
+    }
+
+    /// Forgets everything: a zone may have been removed and made again under another identifier.
+    pub(super) fn forget(&self) {
+        self.lock().clear();
+    }
+
+    async fn exact(&self, exchange: &Exchange, dialect: &dyn Dialect, name: &Name) -> Result<Zone, Fault> {
+        let call = match dialect.find(name) {
+            Find::Named => return Ok(Zone { name: name.clone(), id: name.to_string() }),
+            Find::Ask(call) => Some(*call),
+            Find::List => None,
+        };
+        let _turn = self.listing.lock().await;
+        if let Some(zone) = self.lock().iter().find(|zone| zone.name == *name).cloned() {
+            return Ok(zone);
+        }
+        let seen = match call {
+            Some(call) => read(exchange, dialect, call, None).await?.items,
+            None => list(exchange, dialect).await?,
+        };
+        let found = seen.iter().find(|zone| zone.name == *name).cloned();
+        self.learn(&seen);
+        found.ok_or_else(|| unseen(exchange, name, &seen))
+    }
+
+    async fn longest(&self, exchange: &Exchange, dialect: &dyn Dialect, name: &Name) -> Result<Zone, Fault> {
+        let _turn = self.listing.lock().await;
+        if let Some(zone) = longest(&self.lock(), name) {
+            return Ok(zone);
+        }
+        let seen = list(exchange, dialect).await?;
+        self.learn(&seen);
+        longest(&seen, name).ok_or_else(|| unseen(exchange, name, &seen))
+    }
+
+    fn learn(&self, seen: &[Zone]) {
+        let mut known = self.lock();
+        known.retain(|zone| !seen.iter().any(|other| other.name == zone.name));
+        known.extend_from_slice(seen);
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Zone>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn list(exchange: &Exchange, dialect: &dyn Dialect) -> Result<Vec<Zone>, Fault> {
+    let mut zones = Vec::new();
+    let mut page: Option<String> = None;
+    for _ in 0..MOST_PAGES {
+        let Some(call) = dialect.zones(page.as_deref()) else {
+            let what = format!("{} does not tell which zones there are", exchange.info.name);
+            return Err(
+                Fault::new(Class::Invalid, what).hint("name the zone in the record instead of `auto`")
+            );
+        };
+        let read = read(exchange, dialect, call, page.as_deref()).await?;
+        zones.extend(read.items);
+        match read.next {
+            Some(next) if page.as_ref() != Some(&next) => page = Some(next),
+            Some(_) | None => return Ok(zones),
+        }
+    }
+    Err(Fault::new(Class::Unexpected, "the list of zones does not end"))
+}
+
+async fn read(
+    exchange: &Exchange,
+    dialect: &dyn Dialect,
+    call: Call,
+    page: Option<&str>,
+) -> Result<Page<Zone>, Fault> {
+    let answer = exchange.send(call, Effect::Read, About::Zone).await?;
+    dialect.read_zones(&answer, page).map_err(|odd| exchange.odd(&odd, Effect::Read))
+}
+
+fn longest(zones: &[Zone], name: &Name) -> Option<Zone> {
+    let found = name.longest_zone(zones.iter().map(|zone| &zone.name))?;
+    zones.iter().find(|zone| zone.name == *found).cloned()
+}
+
+fn unseen(exchange: &Exchange, name: &Name, seen: &[Zone]) -> Fault {
+    let what = format!("the account at {} has no zone of {name}", exchange.info.name);
+    let mut names: Vec<String> = seen.iter().take(NAMED).map(|zone| zone.name.to_string()).collect();
+    if seen.len() > NAMED {
+        names.push(format!("{} more", seen.len() - NAMED));
+    }
+    let fault = Fault::new(Class::NoSuchZone, what);
+    if names.is_empty() {
+        return fault.hint("check the spelling, and that the credentials may see the zone");
+    }
+    fault.hint(format!("it shows {}; check the spelling, and what the credentials may see", names.join(", ")))
+}
