@@ -8,14 +8,13 @@
 //! say whose they are, so memory says it. A value is replaced in place where the API can do that, else the new one is
 //! made before the old one goes, and a set is read again right before it is written.
 //!
-//! To add a provider: its file here, its line in [`ROWS`], its fake in `tests/battery/fakes`.
+//! To add a provider: its file in [`api`], its lines in that list, its fake in `tests/battery/fakes`.
 
 mod answer;
+mod api;
 mod call;
 mod dialect;
-mod digitalocean;
 mod exchange;
-mod gandi;
 mod items;
 mod sets;
 mod text;
@@ -54,7 +53,7 @@ impl Dialects {
 }
 
 /// Every provider of this kind, sorted by id.
-pub const ROWS: &[&Row] = &[&digitalocean::ROW, &gandi::ROW];
+pub const ROWS: &[&Row] = api::ROWS;
 
 /// The row of an id.
 pub fn row(id: &str) -> Option<&'static Row> {

@@ -2,19 +2,19 @@
 //!
 //! A set that is not there is answered with 404, like a zone that is not there; writing to the latter tells them apart.
 
-use super::answer::{Answer, Odd, Page, Reading};
-use super::call::Call;
-use super::dialect::{Dialect, Find, Item, Sets, Signing};
-use super::text::{absolute, presented, relative, segment};
-use super::{Dialects, Row};
 use crate::provider::registry::{ALL_TYPES, Attribute, Can, Field, Info, Shape, Verified};
+use crate::provider::rest::answer::{Answer, Odd, Page, Reading};
+use crate::provider::rest::call::Call;
+use crate::provider::rest::dialect::{Dialect, Find, Item, Sets, Signing};
+use crate::provider::rest::text::{absolute, presented, relative, segment};
+use crate::provider::rest::{Dialects, Row};
 use crate::provider::{Account, Zone};
 use dynflare_core::name::Name;
 use dynflare_core::plan::Replace;
 use dynflare_core::record::Key;
 use serde_json::json;
 
-pub(super) const ROW: Row = Row {
+pub(in crate::provider::rest) const ROW: Row = Row {
     info: &Info {
         id: "gandi",
         name: "Gandi LiveDNS",

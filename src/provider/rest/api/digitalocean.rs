@@ -2,18 +2,18 @@
 //!
 //! Lists filter by the absolute name; records show relative ones.
 
-use super::answer::{Answer, Odd, Page, Reading};
-use super::call::Call;
-use super::dialect::{Dialect, Find, Item, Items, New, Signing};
-use super::text::{absolute, from_relative, is_type, presented, relative};
-use super::{Dialects, Row};
 use crate::provider::registry::{ADDRESSES_AND_TEXT, Attribute, Can, Field, Info, Shape, Verified};
+use crate::provider::rest::answer::{Answer, Odd, Page, Reading};
+use crate::provider::rest::call::Call;
+use crate::provider::rest::dialect::{Dialect, Find, Item, Items, New, Signing};
+use crate::provider::rest::text::{absolute, from_relative, is_type, presented, relative};
+use crate::provider::rest::{Dialects, Row};
 use crate::provider::{Account, Zone};
 use dynflare_core::name::Name;
 use dynflare_core::record::Key;
 use serde_json::json;
 
-pub(super) const ROW: Row = Row {
+pub(in crate::provider::rest) const ROW: Row = Row {
     info: &Info {
         id: "digitalocean",
         name: "DigitalOcean",
