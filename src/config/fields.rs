@@ -7,8 +7,8 @@ use super::layers::{Table, named};
 use super::origin::{Medium, Text};
 use super::secret::Reference;
 use crate::net::Base;
-use crate::provider::Account;
 use crate::provider::registry::{self, Field, Info, Need};
+use crate::provider::{Account, rest};
 use std::collections::BTreeMap;
 
 /// The keys of such an account's table.
@@ -66,7 +66,14 @@ pub(super) fn open(
     }
     // A base URL that cannot be read was told by `check`.
     let base = parts.table.and_then(|table| table.get("base_url")).and_then(|given| given.parse().ok());
-    Some(Account { provider: info.id, base, fields })
+    let account = Account { provider: info.id, base, fields };
+    if let Some(wrong) = rest::misplaced(&account) {
+        let place = parts.table.map_or(parts.wanted, |table| &table.place);
+        let message = format!("the account `{}` at {} names no place: {wrong}", parts.name, info.name);
+        mistakes.push(Diagnostic::error(message, place));
+        return None;
+    }
+    Some(account)
 }
 
 /// A field as it is written: a variable goes before the table.

@@ -12,6 +12,12 @@ use serde_json::Value;
 
 /// What every API has: somebody asks, about zones, and may be refused.
 pub(super) trait Dialect: Send + Sync {
+    /// Where the API is, where a field of the account says it: a region, a server of the user's own. `base_url` goes
+    /// before it, the usual place stands in for it.
+    fn place(&self) -> Option<String> {
+        None
+    }
+
     /// Says who asks; the last thing that happens to a request, so that it can be signed.
     fn authorize(&self, call: &mut Call, signing: &Signing<'_>);
 

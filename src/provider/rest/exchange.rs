@@ -69,7 +69,8 @@ impl Exchange {
         dialect: Arc<dyn Dialect>,
     ) -> Self {
         let usual = || row.base.parse().expect("invariant: a test parses the places of all APIs");
-        let base = account.base.clone().unwrap_or_else(usual);
+        let told = || dialect.place()?.parse().ok();
+        let base = account.base.clone().or_else(told).unwrap_or_else(usual);
         let who = super::text::hex(&account.digest(b""));
         let fresh = || Budget::new(ALLOWED.0, ALLOWED.1).with_reserve(KEPT_FOR_WRITES);
         Self {

@@ -23,6 +23,7 @@ mod zones;
 use super::registry::Info;
 use super::{Account, Adapter, Budgets};
 use crate::net::Network;
+use crate::net::base::{Base, BaseError};
 use dialect::{Items, Sets};
 use exchange::Exchange;
 use std::sync::Arc;
@@ -43,6 +44,13 @@ enum Dialects {
 }
 
 impl Dialects {
+    fn place(&self) -> Option<String> {
+        match self {
+            Self::Items(dialect) => dialect.place(),
+            Self::Sets(dialect) => dialect.place(),
+        }
+    }
+
     fn items(dialect: impl Items + 'static) -> Self {
         Self::Items(Arc::new(dialect))
     }
@@ -58,6 +66,12 @@ pub const ROWS: &[&Row] = api::ROWS;
 /// The row of an id.
 pub fn row(id: &str) -> Option<&'static Row> {
     ROWS.iter().copied().find(|row| row.info.id == id)
+}
+
+/// Why the place that an account's fields name is none.
+pub fn misplaced(account: &Account) -> Option<BaseError> {
+    let place = (row(account.provider)?.open)(account.clone()).place()?;
+    place.parse::<Base>().err()
 }
 
 /// An account, ready to be spoken to; nothing is sent until something is asked. `clock` gives seconds since

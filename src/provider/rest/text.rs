@@ -40,6 +40,14 @@ pub(super) fn absolute(text: &str) -> Option<Name> {
     Name::parse(&idna::domain_to_ascii(text).ok()?).ok()
 }
 
+/// The place of a server that the user names: a host, with or without scheme, port and path; `path` where it has none.
+pub(super) fn place(server: &str, path: &str) -> String {
+    let server = server.trim().trim_end_matches('/');
+    let (scheme, rest) = server.split_once("://").unwrap_or(("https", server));
+    let path = if rest.contains('/') { "" } else { path };
+    format!("{scheme}://{rest}{path}")
+}
+
 /// A value as an API without quotes around texts wants it.
 pub(super) fn bare(rtype: RecordType, value: &str) -> String {
     let inner = value.strip_prefix('"').and_then(|value| value.strip_suffix('"'));
@@ -101,6 +109,17 @@ mod tests {
             assert_eq!(presented(&key, whole), whole);
         }
         assert_eq!(bare(RecordType::A, "192.0.2.1"), "192.0.2.1");
+    }
+
+    #[test]
+    fn a_server_is_named_with_as_much_as_it_takes() {
+        for (server, whole) in [
+            ("pi.hole", "https://pi.hole/api"),
+            ("http://192.0.2.1:8080/", "http://192.0.2.1:8080/api"),
+            ("https://example.org/dns/api", "https://example.org/dns/api"),
+        ] {
+            assert_eq!(place(server, "/api"), whole);
+        }
     }
 
     #[test]
