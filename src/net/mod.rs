@@ -21,6 +21,7 @@ pub mod netlink;
 mod pem;
 pub mod proxy;
 pub mod proxy_protocol;
+pub mod reception;
 pub mod resolve;
 pub mod sender;
 pub mod tls;

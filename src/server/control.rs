@@ -4,6 +4,7 @@
 //! connection ends. The daemon gives a snapshot and takes a wish; nothing that is asked here can change a setting.
 
 use crate::daemon::trigger::{self, Trigger};
+use crate::net::reception::{Room, receive};
 use crate::report::status::Status;
 use serde_json::{Value, json};
 use socket2::{Domain, SockAddr, Socket, Type};
@@ -17,7 +18,7 @@ use std::time::Duration;
 use thiserror::Error;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 /// The name of the socket in the state directory.
@@ -86,7 +87,14 @@ impl Control {
         let listener = listen(&path)?;
         let metadata = fs::symlink_metadata(&path).map_err(system)?;
         let mut task = JoinSet::new();
-        task.spawn(accept(listener, status, triggers));
+        let talk = move |stream, _| {
+            let (status, triggers) = (status.clone(), triggers.clone());
+            async move {
+                // Whatever ends a connection early is its client's doing.
+                let _ended = talk(stream, &status, &triggers).await;
+            }
+        };
+        task.spawn(receive(listener, Room { places: CONNECTIONS, whole: WHOLE }, talk));
         Ok(Self { file: (metadata.dev(), metadata.ino()), path, _task: task })
     }
 }
@@ -144,31 +152,6 @@ fn listen(path: &Path) -> Result<UnixListener, Error> {
     fs::set_permissions(path, fs::Permissions::from_mode(0o600)).map_err(system)?;
     socket.listen(64).map_err(system)?;
     UnixListener::from_std(std::os::fd::OwnedFd::from(socket).into()).map_err(system)
-}
-
-async fn accept(listener: UnixListener, status: watch::Receiver<Arc<Status>>, triggers: trigger::Sender) {
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
-    let mut connections = JoinSet::new();
-    loop {
-        let accepted = async {
-            let place = Arc::clone(&places).acquire_owned().await;
-            (place, listener.accept().await)
-        };
-        tokio::select! {
-            (place, accepted) = accepted => match accepted {
-                Ok((stream, _)) => {
-                    let (status, triggers) = (status.clone(), triggers.clone());
-                    connections.spawn(async move {
-                        // Whatever ends a connection early is its client's doing, or its time was up.
-                        let _ended = tokio::time::timeout(WHOLE, talk(stream, &status, &triggers)).await;
-                        drop(place);
-                    });
-                }
-                Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
-            },
-            Some(_) = connections.join_next() => {}
-        }
-    }
 }
 
 async fn talk(

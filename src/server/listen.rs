@@ -1,11 +1,11 @@
 //! Accepting connections, with limits: how many at once, how large a head, how long each step may take.
 //!
-//! A connection carries one request and then ends, so that no client can hold one of the places by being quiet. When
-//! all places are taken nothing is accepted; the kernel keeps a few in its queue and turns the rest away.
+//! A connection carries one request and then ends, so that no client can hold one of the places by being quiet.
 
 use super::tls::Certificate;
 use super::{Asked, Reply, Service};
 use crate::net::proxy_protocol;
+use crate::net::reception::{Room, receive};
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderValue, X_CONTENT_TYPE_OPTIONS};
@@ -20,7 +20,6 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
@@ -47,9 +46,6 @@ const HEAD: usize = 8192;
 /// The most headers of a request.
 const HEADERS: usize = 64;
 
-/// A pause after the system had no room for another connection: everybody's connections end within it.
-const BREATH: Duration = Duration::from_millis(50);
-
 /// A running server; it stops, and its connections end, when dropped.
 #[derive(Debug)]
 pub struct Server {
@@ -66,8 +62,16 @@ impl Server {
         service: Arc<dyn Service>,
     ) -> io::Result<Self> {
         let address = listener.local_addr()?;
+        let door = Door { certificate, limits, service };
+        let talk = move |stream, peer| {
+            let door = door.clone();
+            async move {
+                // Whatever ends a connection early is its client's doing.
+                let _ended = door.talk(stream, peer).await;
+            }
+        };
         let mut task = JoinSet::new();
-        task.spawn(accept(listener, Door { certificate, limits, service }));
+        task.spawn(receive(listener, Room { places: limits.connections, whole: limits.whole }, talk));
         Ok(Self { address, _task: task })
     }
 
@@ -82,31 +86,6 @@ struct Door {
     certificate: Option<Arc<Certificate>>,
     limits: Limits,
     service: Arc<dyn Service>,
-}
-
-async fn accept(listener: TcpListener, door: Door) {
-    let places = Arc::new(Semaphore::new(door.limits.connections));
-    let mut connections = JoinSet::new();
-    loop {
-        let accepted = async {
-            let place = Arc::clone(&places).acquire_owned().await;
-            (place, listener.accept().await)
-        };
-        tokio::select! {
-            (place, accepted) = accepted => match accepted {
-                Ok((stream, peer)) => {
-                    let door = door.clone();
-                    connections.spawn(async move {
-                        // Whatever ends a connection early is its client's doing, or its time was up.
-                        let _ = tokio::time::timeout(door.limits.whole, door.talk(stream, peer)).await;
-                        drop(place);
-                    });
-                }
-                Err(_) => tokio::time::sleep(BREATH).await,
-            },
-            Some(_) = connections.join_next() => {}
-        }
-    }
 }
 
 impl Door {

@@ -1,7 +1,7 @@
 //! One request and its answer: budget, session, signature, sending, and what a refusal means.
 
 use super::Row;
-use super::answer::{Answer, Odd};
+use super::answer::{Answer, Odd, Page};
 use super::call::Call;
 use super::dialect::{Dialect, Login, Refusal, Session, Signing};
 use crate::net::date::retry_after;
@@ -31,6 +31,9 @@ const KEPT_FOR_WRITES: usize = 60;
 /// How many requests an account has under way at once.
 const SIDE_BY_SIDE: usize = 4;
 
+/// The most pages of a list; whoever speaks of more goes in a circle.
+const MOST_PAGES: usize = 1_000;
+
 /// How long before its end a session is not used any more, in seconds.
 const MARGIN: u64 = 30;
 
@@ -48,6 +51,15 @@ pub(super) struct Exchange {
     doors: Semaphore,
     /// Held while something is written: many APIs take changes of one zone one after the other only.
     pub(super) writing: Turn<()>,
+}
+
+/// What it means that the thing asked for is not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Missing {
+    /// A refusal.
+    Refused,
+    /// An answer like any other.
+    Answer,
 }
 
 /// What a request is about, for the sentences and the classes.
@@ -96,12 +108,37 @@ impl Exchange {
     }
 
     /// The same, where that the thing asked for is not there is an answer like any other.
-    pub(super) async fn send_if_there(&self, call: Call) -> Result<Answer, Fault> {
+    async fn send_if_there(&self, call: Call) -> Result<Answer, Fault> {
         match self.ask(call, Effect::Read).await? {
             Ok(answer) => Ok(answer),
             Err((answer, refusal)) if refusal.class == Class::NoSuchName => Ok(answer),
             Err((answer, refusal)) => Err(self.refused(&answer, refusal, Effect::Read, About::Record)),
         }
+    }
+
+    /// Reads a list to its end, page by page: `call` asks for one, `read` sees what it holds.
+    pub(super) async fn pages<T>(
+        &self,
+        missing: Missing,
+        call: impl Fn(Option<&str>) -> Call,
+        read: impl Fn(&Answer, Option<&str>) -> Result<Page<T>, Fault>,
+    ) -> Result<Vec<T>, Fault> {
+        let mut all = Vec::new();
+        let mut page: Option<String> = None;
+        for _ in 0..MOST_PAGES {
+            let call = call(page.as_deref());
+            let answer = match missing {
+                Missing::Refused => self.send(call, Effect::Read, About::Zone).await?,
+                Missing::Answer => self.send_if_there(call).await?,
+            };
+            let Page { items, next } = read(&answer, page.as_deref())?;
+            all.extend(items);
+            match next {
+                Some(next) if page.as_ref() != Some(&next) => page = Some(next),
+                Some(_) | None => return Ok(all),
+            }
+        }
+        Err(Fault::new(Class::Unexpected, format!("a list of {} does not end", self.info.name)))
     }
 
     /// What is said of an answer that lacks something.

@@ -1,7 +1,8 @@
 //! RRsets from records with identifiers.
 
+use super::answer::{Answer, Odd};
 use super::dialect::{Item, Items, New};
-use super::exchange::{About, Exchange};
+use super::exchange::{About, Exchange, Missing};
 use super::zones::Zones;
 use crate::net::Effect;
 use crate::provider::{Answer as Reply, RrSets, Zone};
@@ -10,9 +11,6 @@ use dynflare_core::name::Name;
 use dynflare_core::plan::Replace;
 use dynflare_core::record::{Key, RrSet, comparable};
 use std::sync::Arc;
-
-/// The most pages of a list; whoever speaks of more goes in a circle.
-const MOST_PAGES: usize = 1_000;
 
 /// One account at an API whose records have identifiers.
 pub(super) struct ByItem {
@@ -37,24 +35,15 @@ impl ByItem {
     }
 
     async fn list(&self, zone: &Zone, key: &Key) -> Result<Vec<Item>, Fault> {
-        let mut items: Vec<Item> = Vec::new();
-        let mut page: Option<String> = None;
-        for _ in 0..MOST_PAGES {
-            let call = self.dialect.list(zone, key, page.as_deref());
-            let answer = self.exchange.send_if_there(call).await?;
-            let read = self.dialect.read(zone, key, &answer, page.as_deref());
-            let read = read.map_err(|odd| self.unread(&answer, &odd))?;
-            items.extend(read.items);
-            match read.next {
-                Some(next) if page.as_ref() != Some(&next) => page = Some(next),
-                Some(_) | None => return Ok(items),
-            }
-        }
-        Err(Fault::new(Class::Unexpected, "the list of records does not end"))
+        let call = |page: Option<&str>| self.dialect.list(zone, key, page);
+        let read = |answer: &Answer, page: Option<&str>| {
+            self.dialect.read(zone, key, answer, page).map_err(|odd| self.unread(answer, &odd))
+        };
+        self.exchange.pages(Missing::Answer, call, read).await
     }
 
     /// A list that is not there at all is that of a zone which is not there.
-    fn unread(&self, answer: &super::answer::Answer, odd: &super::answer::Odd) -> Fault {
+    fn unread(&self, answer: &Answer, odd: &Odd) -> Fault {
         if answer.status == 404 {
             let what =
                 format!("{} knows no such zone, or the credentials do not see it", self.exchange.info.name);

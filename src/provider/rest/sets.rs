@@ -1,7 +1,8 @@
 //! RRsets of APIs that have them.
 
+use super::answer::Answer;
 use super::dialect::{Item, Sets};
-use super::exchange::{About, Exchange};
+use super::exchange::{About, Exchange, Missing};
 use super::items::set;
 use super::zones::Zones;
 use crate::net::Effect;
@@ -11,9 +12,6 @@ use dynflare_core::name::Name;
 use dynflare_core::plan::Replace;
 use dynflare_core::record::{Key, RrSet};
 use std::sync::Arc;
-
-/// The most pages of a list; whoever speaks of more goes in a circle.
-const MOST_PAGES: usize = 1_000;
 
 /// One account at an API whose unit is the set.
 pub(super) struct BySet {
@@ -28,19 +26,11 @@ impl BySet {
     }
 
     async fn read(&self, zone: &Zone, key: &Key) -> Result<Vec<Item>, Fault> {
-        let mut items: Vec<Item> = Vec::new();
-        let mut page: Option<String> = None;
-        for _ in 0..MOST_PAGES {
-            let answer = self.exchange.send_if_there(self.dialect.get(zone, key, page.as_deref())).await?;
-            let read = self.dialect.read(zone, key, &answer, page.as_deref());
-            let read = read.map_err(|odd| self.exchange.odd(&odd, Effect::Read))?;
-            items.extend(read.items);
-            match read.next {
-                Some(next) if page.as_ref() != Some(&next) => page = Some(next),
-                Some(_) | None => return Ok(items),
-            }
-        }
-        Err(Fault::new(Class::Unexpected, "the list of records does not end"))
+        let call = |page: Option<&str>| self.dialect.get(zone, key, page);
+        let read = |answer: &Answer, page: Option<&str>| {
+            self.dialect.read(zone, key, answer, page).map_err(|odd| self.exchange.odd(&odd, Effect::Read))
+        };
+        self.exchange.pages(Missing::Answer, call, read).await
     }
 
     async fn get(&self, zone: &Zone, key: &Key) -> Result<RrSet, Fault> {

@@ -1,17 +1,14 @@
 //! From a name to its zone, whatever the API: by its name, by a question, or by looking through the list.
 
-use super::answer::Page;
-use super::call::Call;
+use super::answer::{Answer, Page};
 use super::dialect::{Dialect, Find};
-use super::exchange::{About, Exchange};
+use super::exchange::{About, Exchange, Missing};
 use crate::net::Effect;
 use crate::provider::Zone;
 use dynflare_core::fault::{Class, Fault};
 use dynflare_core::name::Name;
 use std::sync::{Mutex, PoisonError};
 
-/// The most pages of a list; whoever speaks of more goes in a circle.
-const MOST_PAGES: usize = 1_000;
 /// How many zones a message names.
 const NAMED: usize = 5;
 
@@ -53,7 +50,10 @@ impl Zones {
             return Ok(zone);
         }
         let seen = match call {
-            Some(call) => read(exchange, dialect, call, None).await?.items,
+            Some(call) => {
+                let answer = exchange.send(call, Effect::Read, About::Zone).await?;
+                read(exchange, dialect, &answer, None)?.items
+            }
             None => list(exchange, dialect).await?,
         };
         let found = seen.iter().find(|zone| zone.name == *name).cloned();
@@ -83,33 +83,22 @@ impl Zones {
 }
 
 async fn list(exchange: &Exchange, dialect: &dyn Dialect) -> Result<Vec<Zone>, Fault> {
-    let mut zones = Vec::new();
-    let mut page: Option<String> = None;
-    for _ in 0..MOST_PAGES {
-        let Some(call) = dialect.zones(page.as_deref()) else {
-            let what = format!("{} does not tell which zones there are", exchange.info.name);
-            return Err(
-                Fault::new(Class::Invalid, what).hint("name the zone in the record instead of `auto`")
-            );
-        };
-        let read = read(exchange, dialect, call, page.as_deref()).await?;
-        zones.extend(read.items);
-        match read.next {
-            Some(next) if page.as_ref() != Some(&next) => page = Some(next),
-            Some(_) | None => return Ok(zones),
-        }
-    }
-    Err(Fault::new(Class::Unexpected, "the list of zones does not end"))
+    let Some(first) = dialect.zones(None) else {
+        let what = format!("{} does not tell which zones there are", exchange.info.name);
+        return Err(Fault::new(Class::Invalid, what).hint("name the zone in the record instead of `auto`"));
+    };
+    let call =
+        |page: Option<&str>| page.and_then(|page| dialect.zones(Some(page))).unwrap_or_else(|| first.clone());
+    exchange.pages(Missing::Refused, call, |answer, page| read(exchange, dialect, answer, page)).await
 }
 
-async fn read(
+fn read(
     exchange: &Exchange,
     dialect: &dyn Dialect,
-    call: Call,
+    answer: &Answer,
     page: Option<&str>,
 ) -> Result<Page<Zone>, Fault> {
-    let answer = exchange.send(call, Effect::Read, About::Zone).await?;
-    dialect.read_zones(&answer, page).map_err(|odd| exchange.odd(&odd, Effect::Read))
+    dialect.read_zones(answer, page).map_err(|odd| exchange.odd(&odd, Effect::Read))
 }
 
 fn longest(zones: &[Zone], name: &Name) -> Option<Zone> {

@@ -3,6 +3,7 @@
 //! Nobody else gets an answer, and neither does who does not know the path, which is random. One request per
 //! connection, a few connections at a time, a capped body, a few seconds.
 
+use crate::net::reception::{Room, receive};
 use crate::source::router::events::{Facing, LIMIT};
 use dynflare_core::fault::{Class, Fault};
 use http_body_util::{BodyExt, Empty, Limited};
@@ -16,7 +17,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 /// Connections at a time.
@@ -24,9 +25,6 @@ const PLACES: usize = 4;
 
 /// How long one may take.
 const PATIENCE: Duration = Duration::from_secs(5);
-
-/// A pause after the system had no room for another connection.
-const BREATH: Duration = Duration::from_millis(100);
 
 /// What the router reported.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,8 +62,17 @@ impl Listener {
         let base = format!("http://{address}/{path}/");
         let (sender, reports) = mpsc::channel(PLACES);
         let door = Arc::new(Door { gateway: IpAddr::V4(facing.gateway), path: format!("/{path}/"), sender });
+        let talk = move |stream, peer| {
+            let door = Arc::clone(&door);
+            async move {
+                if door.admits(peer) {
+                    // Whatever ends a connection early is the router's doing.
+                    let _ended = door.converse(stream).await;
+                }
+            }
+        };
         let mut task = JoinSet::new();
-        task.spawn(accept(listener, door));
+        task.spawn(receive(listener, Room { places: PLACES, whole: PATIENCE }, talk));
         Ok(Self { base, reports, _task: task })
     }
 
@@ -79,32 +86,6 @@ struct Door {
     gateway: IpAddr,
     path: String,
     sender: mpsc::Sender<Report>,
-}
-
-async fn accept(listener: TcpListener, door: Arc<Door>) {
-    let places = Arc::new(Semaphore::new(PLACES));
-    let mut connections = JoinSet::new();
-    loop {
-        let accepted = async {
-            let place = Arc::clone(&places).acquire_owned().await;
-            (place, listener.accept().await)
-        };
-        tokio::select! {
-            (place, accepted) = accepted => match accepted {
-                Ok((stream, peer)) if door.admits(peer) => {
-                    let door = Arc::clone(&door);
-                    connections.spawn(async move {
-                        // Whatever ends a connection early is the router's doing, or its time was up.
-                        let _ = tokio::time::timeout(PATIENCE, door.converse(stream)).await;
-                        drop(place);
-                    });
-                }
-                Ok(_stranger) => {}
-                Err(_) => tokio::time::sleep(BREATH).await,
-            },
-            Some(_) = connections.join_next() => {}
-        }
-    }
 }
 
 impl Door {
