@@ -7,7 +7,7 @@
 use dynflare_core::address::Family;
 use dynflare_core::breaker::Track;
 use dynflare_core::condition::Absence;
-use dynflare_core::memory::{Entry, Memory, PastChange, Place};
+use dynflare_core::memory::{Entry, Known, Memory, PastChange, Place, Request};
 use dynflare_core::name::Name;
 use dynflare_core::record::{Key, RecordType};
 use dynflare_core::uplink::Seen;
@@ -20,6 +20,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use thiserror::Error;
 
+mod stops;
 #[cfg(test)]
 mod tests;
 
@@ -91,6 +92,9 @@ pub enum Flaw {
     /// Something in it that is no family.
     #[error("{0} is no family")]
     Family(u8),
+    /// Something in it that is no class of fault.
+    #[error("{0:?} is no class of fault")]
+    Class(String),
     /// Something in it that is no record type.
     #[error("{0:?} is no record type")]
     Type(String),
@@ -167,6 +171,7 @@ impl Store {
         for place in before.keys().filter(|place| !after.contains_key(*place)) {
             merged.forget(place);
         }
+        stops::merge(&mut merged.stops, &kept.stops, &memory.stops);
         // Of what is only about sources and uplinks the later run knows more.
         merged.uplinks = memory.uplinks.clone();
         merged.tracks = memory.tracks.clone();
@@ -263,6 +268,8 @@ struct Form {
     followed: Vec<FollowedForm>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     sources: Vec<TrackForm>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    stops: Vec<stops::Form>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -327,6 +334,16 @@ struct PlaceForm {
     changes: Vec<ChangeForm>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     absence: Option<AbsenceForm>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sent: Option<SentForm>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct SentForm {
+    at: u64,
+    /// Missing where it is known.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    unclear: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -362,6 +379,10 @@ fn parse(bytes: &[u8]) -> Result<Memory, Flaw> {
             written: place.written,
             changes: place.changes.into_iter().map(change).collect(),
             absence: place.absence.map(|AbsenceForm { seen, lasted }| Absence { seen, lasted }),
+            sent: place.sent.map(|SentForm { at, unclear }| Request {
+                at,
+                outcome: if unclear { Known::No } else { Known::Yes },
+            }),
         };
         memory.restore(Place { account: place.account, key: Key { name, rtype } }, entry);
     }
@@ -379,6 +400,10 @@ fn parse(bytes: &[u8]) -> Result<Memory, Flaw> {
         let track = Track { asked, answered, failures, until, dissents };
         memory.tracks.restore(source, self::family(family)?, track);
     }
+    for form in form.stops {
+        let (subject, stop) = stops::read(form)?;
+        memory.stops.put(subject, stop);
+    }
     Ok(memory)
 }
 
@@ -394,6 +419,7 @@ fn render(memory: &Memory) -> Vec<u8> {
         written: entry.written,
         changes: entry.changes.iter().map(change).collect(),
         absence: entry.absence.map(|Absence { seen, lasted }| AbsenceForm { seen, lasted }),
+        sent: entry.sent.map(|Request { at, outcome }| SentForm { at, unclear: outcome == Known::No }),
     };
     let uplink = |(uplink, _, seen): (&str, Family, Seen)| UplinkForm {
         uplink: uplink.to_owned(),
@@ -421,6 +447,7 @@ fn render(memory: &Memory) -> Vec<u8> {
         uplinks: memory.uplinks.all_seen().map(uplink).collect(),
         followed: memory.uplinks.all_followed().map(followed).collect(),
         sources: memory.tracks.all().map(track).collect(),
+        stops: memory.stops.all().map(stops::form).collect(),
     };
     let mut bytes = serde_json::to_vec_pretty(&form).expect("strings and numbers always become JSON");
     bytes.push(b'\n');

@@ -1,4 +1,4 @@
-//! `dynflare records`, `-p`: what the zones hold.
+//! `dynflare records`, `-p`: what the zones hold; of a provider that shows nothing, what was sent to it last.
 
 use super::exit::Exit;
 use super::output::{Format, Output};
@@ -9,6 +9,7 @@ use crate::report::human;
 use crate::report::json as report;
 use crate::setup;
 use dynflare_core::fault::Fault;
+use dynflare_core::memory::{Memory, Place};
 use dynflare_core::record::{Attributes, Key, Record};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -32,8 +33,14 @@ pub(super) async fn run(settings: &Settings, output: &Output) -> Exit {
     let accounts = setup::accounts(settings, &network);
     let mut zones: BTreeMap<(String, Zone), Vec<Key>> = BTreeMap::new();
     let mut faults: Vec<(String, Fault)> = Vec::new();
+    let (_, memory, _) = setup::remembered(settings);
+    let mut sent: BTreeMap<String, Vec<Line>> = BTreeMap::new();
     for record in &settings.records {
         let adapter = &accounts[&record.account];
+        if matches!(adapter, Adapter::Push(_)) {
+            sent.entry(record.account.clone()).or_default().extend(remembered(&memory, record));
+            continue;
+        }
         match locate(adapter, record).await {
             Ok(zone) => {
                 zones.entry((record.account.clone(), zone)).or_default().push(record.wish.key().clone());
@@ -56,8 +63,8 @@ pub(super) async fn run(settings: &Settings, output: &Output) -> Exit {
         (false, false) => Exit::Failed,
     };
     match output.format {
-        Format::Json => output.json(&value(&listed, &faults, exit, output)),
-        Format::Text => text(listed, output),
+        Format::Json => output.json(&value(&listed, &sent, &faults, (exit, output))),
+        Format::Text => text(listed, sent, output),
     }
     for (account, fault) in &faults {
         let head = format!("cannot list the records at {account}");
@@ -74,6 +81,7 @@ async fn locate(adapter: &Adapter, record: &RecordWish) -> Result<Zone, Fault> {
     match adapter {
         Adapter::Records(records) => records.locate(record.zone.as_ref(), name).await,
         Adapter::RrSets(rrsets) => rrsets.locate(record.zone.as_ref(), name).await,
+        Adapter::Push(_) => unreachable!("it is not asked for zones"),
     }
 }
 
@@ -94,37 +102,59 @@ async fn list(adapter: &Adapter, zone: &Zone, keys: &[Key]) -> Result<Vec<Line>,
             }
             Ok(lines)
         }
+        Adapter::Push(_) => unreachable!("it lists nothing"),
     }
 }
 
-fn text(listed: Vec<(String, Zone, Vec<Line>)>, output: &Output) {
-    for (account, zone, mut lines) in listed {
-        lines.sort_by(|a, b| (&a.key, &a.content).cmp(&(&b.key, &b.content)));
+/// What was sent for a record last.
+fn remembered(memory: &Memory, record: &RecordWish) -> Vec<Line> {
+    let key = record.wish.key();
+    let place = Place { account: record.account.clone(), key: key.clone() };
+    let values = memory.published(&place).unwrap_or_default().iter();
+    let line = |content: &String| Line {
+        key: key.clone(),
+        content: content.clone(),
+        attributes: Attributes::default(),
+    };
+    values.map(line).collect()
+}
+
+fn text(listed: Vec<(String, Zone, Vec<Line>)>, sent: BTreeMap<String, Vec<Line>>, output: &Output) {
+    for (account, zone, lines) in listed {
         output.line(&format!("{} at {account}", zone.name));
-        let rows = lines.into_iter().map(|line| {
-            let Attributes { ttl, proxied, comment, tags: _ } = line.attributes;
-            vec![
-                format!("  {}", line.key.name),
-                line.key.rtype.to_string(),
-                ttl.map(|ttl| if ttl == 1 { "auto".to_owned() } else { ttl.to_string() }).unwrap_or_default(),
-                match proxied {
-                    Some(true) => "yes".to_owned(),
-                    Some(false) => "no".to_owned(),
-                    None => String::new(),
-                },
-                output.cleaner.remote(&line.content),
-                output.cleaner.remote(&comment.unwrap_or_default()),
-            ]
-        });
-        output.line(&table(&["  name", "type", "ttl", "proxied", "content", "comment"], rows.collect()));
+        lines_of(lines, output);
     }
+    for (account, lines) in sent {
+        output.line(&format!("{account} shows no records; sent last was"));
+        lines_of(lines, output);
+    }
+}
+
+fn lines_of(mut lines: Vec<Line>, output: &Output) {
+    lines.sort_by(|a, b| (&a.key, &a.content).cmp(&(&b.key, &b.content)));
+    let rows = lines.into_iter().map(|line| {
+        let Attributes { ttl, proxied, comment, tags: _ } = line.attributes;
+        vec![
+            format!("  {}", line.key.name),
+            line.key.rtype.to_string(),
+            ttl.map(|ttl| if ttl == 1 { "auto".to_owned() } else { ttl.to_string() }).unwrap_or_default(),
+            match proxied {
+                Some(true) => "yes".to_owned(),
+                Some(false) => "no".to_owned(),
+                None => String::new(),
+            },
+            output.cleaner.remote(&line.content),
+            output.cleaner.remote(&comment.unwrap_or_default()),
+        ]
+    });
+    output.line(&table(&["  name", "type", "ttl", "proxied", "content", "comment"], rows.collect()));
 }
 
 fn value(
     listed: &[(String, Zone, Vec<Line>)],
+    sent: &BTreeMap<String, Vec<Line>>,
     faults: &[(String, Fault)],
-    exit: Exit,
-    output: &Output,
+    (exit, output): (Exit, &Output),
 ) -> Value {
     let line = |line: &Line| {
         json!({
@@ -144,9 +174,15 @@ fn value(
             json!({ "account": account, "zone": zone.name.as_str(), "id": zone.id, "records": records })
         })
         .collect();
+    let sent: Vec<Value> = sent
+        .iter()
+        .map(|(account, lines)| {
+            json!({ "account": account, "records": lines.iter().map(line).collect::<Vec<Value>>() })
+        })
+        .collect();
     let faults: Vec<Value> = faults
         .iter()
         .map(|(account, fault)| json!({ "account": account, "fault": report::fault(fault, &output.cleaner) }))
         .collect();
-    json!({ "zones": zones, "faults": faults, "exit": exit.code() })
+    json!({ "zones": zones, "sent": sent, "faults": faults, "exit": exit.code() })
 }

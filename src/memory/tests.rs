@@ -2,7 +2,7 @@
 
 use super::{ABANDONED, Flaw, Store, Warning, write_durably};
 use dynflare_core::condition::Absence;
-use dynflare_core::memory::{Entry, Memory, PastChange, Place};
+use dynflare_core::memory::{Entry, Known, Memory, PastChange, Place, Request};
 use dynflare_core::name::Name;
 use dynflare_core::record::{Key, RecordType};
 use std::fs::{self, File};
@@ -59,6 +59,7 @@ fn remembered() -> Memory {
         written: Some(1_800_000_000),
         changes: vec![change],
         absence: Some(Absence { seen: 1_800_000_300, lasted: 300 }),
+        sent: Some(Request { at: 1_800_000_005, outcome: Known::No }),
     };
     memory.restore(place(), entry);
     let txt = Key { rtype: RecordType::Txt, ..place().key };

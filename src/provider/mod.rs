@@ -20,6 +20,7 @@ pub use crate::net::dns::presentation;
 
 pub use account::Account;
 pub use budgets::Budgets;
+pub use push::Push;
 
 use dynflare_core::fault::Fault;
 use dynflare_core::name::Name;
@@ -55,6 +56,8 @@ pub enum Adapter {
     Records(Box<dyn Records>),
     /// Whole RRsets.
     RrSets(Box<dyn RrSets>),
+    /// Addresses are taken, and nothing is shown.
+    Push(Box<dyn Push>),
 }
 
 /// A provider whose records have identifiers and attributes.

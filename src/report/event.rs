@@ -7,7 +7,7 @@ use dynflare_core::desired::Desired;
 use dynflare_core::fault::Fault;
 use dynflare_core::guard;
 use dynflare_core::name::Name;
-use dynflare_core::plan::{Change, Effect, Note, Refusal, Replace};
+use dynflare_core::plan::{Change, Effect, Note, PushStep, Refusal, Replace};
 use dynflare_core::record::Key;
 use std::sync::Arc;
 
@@ -96,6 +96,8 @@ pub enum Steps {
     Records(Vec<Change>),
     /// The whole set.
     RrSet(Replace),
+    /// One push.
+    Push(PushStep),
 }
 
 impl Steps {
@@ -103,15 +105,24 @@ impl Steps {
     pub fn changes(&self) -> &[Change] {
         match self {
             Self::Records(changes) => changes,
-            Self::RrSet(_) => &[],
+            Self::RrSet(_) | Self::Push(_) => &[],
         }
     }
 
     /// The step on a whole set, in that shape.
     pub fn replace(&self) -> Option<&Replace> {
         match self {
-            Self::Records(_) => None,
+            Self::Records(_) | Self::Push(_) => None,
             Self::RrSet(step) => Some(step),
+        }
+    }
+
+    /// Whether what is there is written again, so that it does not expire.
+    pub fn is_refresh(&self) -> bool {
+        match self {
+            Self::Records(_) => false,
+            Self::RrSet(step) => step.is_refresh(),
+            Self::Push(step) => step.is_refresh(),
         }
     }
 }

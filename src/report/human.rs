@@ -1,14 +1,14 @@
 //! Events as lines for people: what happened goes to standard output, trouble to standard error.
 
 use super::clean::Cleaner;
-use super::event::{Event, Outcome, Progress, RecordEvent, Steps};
+use super::event::{Event, Outcome, Progress, Reading, RecordEvent, Steps};
 use super::heard::{Heard, Told};
 use super::news::{News, What};
 use super::words::{
     and, change, counted, fault_cause, guard_cause, note, refusal_cause, refusal_hint, values, wait,
 };
 use dynflare_core::fault::Fault;
-use dynflare_core::plan::{Effect, Replace};
+use dynflare_core::plan::Effect;
 use dynflare_core::quorum::{Opinion, Outcome as Agreement};
 use std::sync::Arc;
 
@@ -140,7 +140,10 @@ fn record_text(record: &RecordEvent, volume: Volume, cleaner: &Cleaner) -> (Stre
         }
         Outcome::Unconfirmed(fault) => {
             let head = format!("could not confirm the update of {subject}");
-            let end = "the next run looks at the record again";
+            let end = match record.reading {
+                Reading::AtProvider => "the next run looks at the record again",
+                Reading::Earlier => "the next run sends it again",
+            };
             (Stream::Err, Volume::Quiet, fault_block(&head, fault, cleaner, end))
         }
     }
@@ -192,7 +195,7 @@ fn with_details(mut text: String, record: &RecordEvent, volume: Volume, cleaner:
 
 fn effect_text(steps: &Steps, effect: &Effect, cleaner: &Cleaner) -> String {
     match (effect.removed.as_slice(), effect.added.as_slice()) {
-        ([], []) if steps.replace().is_some_and(Replace::is_refresh) => "written again, unchanged".to_owned(),
+        ([], []) if steps.is_refresh() => "written again, unchanged".to_owned(),
         ([], []) => {
             let corrected: Vec<String> = step_lines(steps, cleaner);
             format!("corrected ({})", corrected.join("; "))
@@ -207,6 +210,16 @@ fn effect_text(steps: &Steps, effect: &Effect, cleaner: &Cleaner) -> String {
 fn step_lines(steps: &Steps, cleaner: &Cleaner) -> Vec<String> {
     match steps {
         Steps::Records(changes) => changes.iter().map(|one| change(one, cleaner)).collect(),
+        Steps::Push(step) => {
+            let text = match step.values.as_slice() {
+                [] => format!("take back {}", values(step.reason.before(), cleaner)),
+                sent if step.is_refresh() => {
+                    format!("send {} again, so that it does not expire", values(sent, cleaner))
+                }
+                sent => format!("send {}", values(sent, cleaner)),
+            };
+            vec![text]
+        }
         Steps::RrSet(step) => {
             let ttl = step.ttl;
             match (step.expect.values.as_slice(), step.values.as_slice()) {

@@ -143,6 +143,11 @@ pub fn fault(fault: &Fault, cleaner: &Cleaner) -> Value {
 fn steps_value(steps: &Steps, cleaner: &Cleaner) -> Value {
     match steps {
         Steps::Records(changes) => changes.iter().map(|one| step(one, cleaner)).collect(),
+        Steps::Push(step) => json!([{
+            "step": "push",
+            "before": step.reason.before(),
+            "after": step.values,
+        }]),
         Steps::RrSet(step) => json!([{
             "step": "replace",
             "before": step.expect.values,

@@ -127,6 +127,9 @@ pub fn note(note: &Note, cleaner: &Cleaner) -> Option<String> {
         Note::Left(seen, Foreign::Unmarked) => {
             Some(format!("{} carries no mark of ours and was left as it is", content(seen)))
         }
+        Note::Replaces(family) => Some(format!(
+            "the provider keeps only what one update says: if the name has an {family} address from somebody else, it goes"
+        )),
         Note::Drift { record, wanted, there } => Some(format!(
             "{} has {} and not {}; `enforce = true` would correct it",
             content(record),

@@ -11,12 +11,14 @@ mod detections;
 mod interrupt;
 mod keep;
 mod mode;
+mod push;
 mod settle;
+mod shape;
 mod tracks;
 mod wanted;
 mod zone;
 
-use crate::provider::{Adapter, Records, RrSets, Zone};
+use crate::provider::{Adapter, Zone};
 use crate::report::event::{Outcome, Progress, Reading, RecordEvent};
 use crate::report::heard::Heard;
 use crate::report::tracks::Opened;
@@ -35,7 +37,7 @@ pub use interrupt::{Interrupt, Interrupter};
 pub use keep::{Keep, Kept};
 pub use mode::Mode;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 pub use wanted::{Need, Wanted};
 
 /// Everything a round needs.
@@ -83,35 +85,16 @@ struct Shared {
 }
 
 impl Shared {
-    fn adapter(&self, account: &str) -> &Adapter {
-        self.round.accounts.get(account).expect("an adapter is made for the account of every wanted record")
-    }
-
-    fn records(&self, account: &str) -> &dyn Records {
-        match self.adapter(account) {
-            Adapter::Records(records) => records.as_ref(),
-            Adapter::RrSets(_) => unreachable!("the shape of an account does not change"),
-        }
-    }
-
-    fn rrsets(&self, account: &str) -> &dyn RrSets {
-        match self.adapter(account) {
-            Adapter::RrSets(rrsets) => rrsets.as_ref(),
-            Adapter::Records(_) => unreachable!("the shape of an account does not change"),
-        }
-    }
-
     /// Whether nobody need be asked about a record unless something else is desired by now.
     fn is_settled(&self, index: usize) -> bool {
         let wanted = &self.round.wanted[index];
-        let memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
-        wanted.settled.is_some() && wanted.refresh(&memory, self.round.now) == Refresh::NotDue
+        wanted.settled.is_some() && self.refresh(wanted, &self.memory()) == Refresh::NotDue
     }
 
     /// Takes note that a record has an address, or that nobody knows.
     fn not_absent(&self, index: usize) {
         if self.round.mode.writes() {
-            let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut memory = self.memory();
             memory.end_absence(&self.round.wanted[index].place());
         }
     }
@@ -124,7 +107,7 @@ impl Shared {
     /// Takes note of what the detections taught about uplinks and sources.
     fn remember(&self, under_way: &Detections, found: &[Arc<Heard>]) -> Vec<Opened> {
         let mut opened = Vec::new();
-        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut memory = self.memory();
         for wanted in &self.round.wanted {
             self.looking(under_way).remember(wanted, &mut memory);
         }
@@ -198,8 +181,12 @@ impl Round {
         let memory = std::mem::take(&mut self.memory);
         let mut groups: BTreeMap<Group, Vec<usize>> = BTreeMap::new();
         for (index, wanted) in self.wanted.iter().enumerate() {
-            let Wanted { zone, zone_id, .. } = wanted.clone();
+            let Wanted { mut zone, mut zone_id, .. } = wanted.clone();
             let account = wanted.adapter();
+            if matches!(self.accounts.get(&account), Some(Adapter::Push(_))) {
+                // One call may carry names of several zones.
+                (zone, zone_id) = (None, None);
+            }
             groups.entry(Group { account, zone, zone_id }).or_default().push(index);
         }
         let needs: Vec<_> = match self.mode {
@@ -232,7 +219,7 @@ impl Round {
         if detections.iter().all(|heard| heard.is_absent()) {
             records.values_mut().for_each(not_passed_over);
         }
-        let memory = shared.memory.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let memory = shared.memory().clone();
         Finished { records: records.into_values().collect(), detections, memory, opened }
     }
 }

@@ -18,7 +18,7 @@ use dynflare_core::record::{Key, Record, RrSet};
 use dynflare_core::uplink::Ways;
 use std::collections::BTreeMap;
 use std::convert::identity;
-use std::sync::{Arc, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard};
 
 /// How often a record's steps are tried in one round, where it is not clear whether they were taken.
 const TRIES: usize = 2;
@@ -30,13 +30,16 @@ pub(super) struct Settling<'a> {
     pub(super) account: &'a str,
     /// The key of its adapter.
     pub(super) adapter: &'a str,
-    pub(super) zone: &'a Zone,
+    /// `None` where the provider knows only names.
+    pub(super) zone: Option<&'a Zone>,
 }
 
 /// What a zone holds at the names and types asked for.
 pub(super) enum Listing {
     Records(Result<Vec<Record>, Fault>),
     RrSets(BTreeMap<Key, Result<RrSet, Fault>>),
+    /// It shows nothing; memory has to do.
+    Nothing,
 }
 
 /// A record on its way.
@@ -49,15 +52,15 @@ struct Todo {
 
 /// The steps for one record, and what belongs to them.
 #[derive(Clone)]
-struct Planned {
-    steps: Steps,
-    effect: Effect,
-    notes: Vec<Note>,
-    ours: Vec<String>,
+pub(super) struct Planned {
+    pub(super) steps: Steps,
+    pub(super) effect: Effect,
+    pub(super) notes: Vec<Note>,
+    pub(super) ours: Vec<String>,
     /// What of `ours` no earlier write had in mind.
-    fresh: Vec<String>,
+    pub(super) fresh: Vec<String>,
     /// Whether all of ours is to go.
-    withdraws: bool,
+    pub(super) withdraws: bool,
 }
 
 impl Planned {
@@ -75,17 +78,17 @@ enum Verdict {
 }
 
 impl Settling<'_> {
-    fn place(&self, key: &Key) -> Place {
+    pub(super) fn place(&self, key: &Key) -> Place {
         Place { account: self.account.to_owned(), key: key.clone() }
     }
 
-    fn memory(&self) -> MutexGuard<'_, Memory> {
-        self.shared.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.shared.memory()
     }
 
     /// An event about a record of this zone.
     pub(super) fn event(&self, index: usize, outcome: Outcome) -> RecordEvent {
-        self.shared.event(index, Some(self.zone), outcome)
+        self.shared.event(index, self.zone, outcome)
     }
 
     /// Lists what the records' names and types hold.
@@ -112,15 +115,20 @@ impl Settling<'_> {
                 let sets = apart::each(pieces).await.into_iter();
                 Listing::RrSets(sets.map(|(key, set)| (key, set.and_then(identity))).collect())
             }
+            Adapter::Push(_) => Listing::Nothing,
         }
     }
 
     fn owned(&self) -> (Arc<Shared>, String, Zone) {
-        (Arc::clone(self.shared), self.adapter.to_owned(), self.zone.clone())
+        let zone = self.zone.expect("invariant: records and sets lie in a zone");
+        (Arc::clone(self.shared), self.adapter.to_owned(), zone.clone())
     }
 
     /// Settles records whose values are known.
     pub(super) async fn settle(&self, listing: &Listing, desired: Vec<(usize, Desired)>) -> Events {
+        if matches!(listing, Listing::Nothing) {
+            return self.settle_push(desired).await;
+        }
         let todo = desired.into_iter().map(|(index, desired)| Todo { index, desired, tried: None }).collect();
         let mut events = Events::new();
         let mut open = self.once(listing, todo, &mut events).await;
@@ -281,6 +289,10 @@ impl Settling<'_> {
                 Some(Err(fault)) => Verdict::Unread(fault.clone()),
                 Some(Ok(set)) => self.plan_rrset(set, todo),
             },
+            Listing::Nothing => match self.plan_push(todo.index, desired) {
+                Some(planned) => Verdict::Steps(planned),
+                None => Verdict::Satisfied(Vec::new(), desired.values.clone()),
+            },
         }
     }
 
@@ -291,7 +303,7 @@ impl Settling<'_> {
         let refresh = match &todo.tried {
             // What was just written, if it was, is fresh.
             Some((planned, _)) if !planned.refreshes() => Refresh::NotDue,
-            Some(_) | None => self.shared.round.wanted[todo.index].refresh(&memory, self.shared.round.now),
+            Some(_) | None => self.shared.refresh(&self.shared.round.wanted[todo.index], &memory),
         };
         let plan = plan::plan_rrset(set, desired, &ours);
         match plan.map(|plan| plan.refreshed(set, desired, refresh)) {
@@ -310,7 +322,7 @@ impl Settling<'_> {
         }
     }
 
-    fn guard(&self, index: usize, planned: &Planned) -> Result<(), guard::Refusal> {
+    pub(super) fn guard(&self, index: usize, planned: &Planned) -> Result<(), guard::Refusal> {
         let memory = self.memory();
         let recent = memory.changes(&self.place(&planned.effect.key));
         let Round { wanted, limits, now, .. } = &self.shared.round;
@@ -357,6 +369,7 @@ impl Settling<'_> {
                 let result = |result: Result<_, Fault>| result.map_err(unconfirmed).and_then(identity);
                 results.into_iter().map(|(_, one)| Applied::of(std::iter::once(result(one)))).collect()
             }
+            Adapter::Push(_) => unreachable!("pushed, not applied"),
         }
     }
 

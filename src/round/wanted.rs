@@ -2,9 +2,8 @@
 
 use dynflare_core::condition::Conditions;
 use dynflare_core::desired::{Desired, Wish};
-use dynflare_core::memory::{Memory, Place};
+use dynflare_core::memory::Place;
 use dynflare_core::name::Name;
-use dynflare_core::plan::Refresh;
 use dynflare_core::uplink::Ways;
 use std::sync::Arc;
 
@@ -54,11 +53,6 @@ impl Wanted {
     /// What memory calls it.
     pub fn place(&self) -> Place {
         Place { account: self.account.clone(), key: self.wish.key().clone() }
-    }
-
-    /// Whether its values are to be written again although they are right. `now` is in seconds since 1970-01-01 UTC.
-    pub fn refresh(&self, memory: &Memory, now: u64) -> Refresh {
-        Refresh::of(self.conditions.refresh_after, memory.written(&self.place()), now)
     }
 
     /// How many values it holds where every way out has an address.

@@ -5,6 +5,7 @@ use super::basis::{self, Basis};
 use super::detections::{Detections, Line, Progress};
 use super::settle::{Listing, Settling};
 use super::{Group, Mode, Need, Shared};
+use crate::provider::push::PerCall;
 use crate::provider::{Adapter, Zone};
 use crate::report::event::{Outcome, Reading, RecordEvent};
 use crate::report::heard::Heard;
@@ -77,7 +78,10 @@ async fn if_changed(
 async fn read(shared: Arc<Shared>, group: Group, indices: Vec<usize>, detections: Detections) -> Events {
     if let (Some(name), Some(id)) = (&group.zone, &group.zone_id) {
         let zone = Zone { name: name.clone(), id: id.clone() };
-        return one_zone(shared, zone, indices, detections).await;
+        return one_zone(shared, Some(zone), indices, detections).await;
+    }
+    if shared.pushes(&group.account) {
+        return one_zone(shared, None, indices, detections).await;
     }
     let mut events = Events::new();
     let mut zones: BTreeMap<Zone, Vec<usize>> = BTreeMap::new();
@@ -88,7 +92,7 @@ async fn read(shared: Arc<Shared>, group: Group, indices: Vec<usize>, detections
         }
     }
     let pieces = zones.into_iter().map(|(zone, indices)| {
-        let work = one_zone(Arc::clone(&shared), zone, indices.clone(), detections.clone());
+        let work = one_zone(Arc::clone(&shared), Some(zone), indices.clone(), detections.clone());
         (indices, work)
     });
     for (indices, of_zone) in apart::each(pieces).await {
@@ -114,6 +118,7 @@ async fn locate(shared: &Arc<Shared>, group: &Group, indices: &[usize]) -> Vec<L
             match shared.adapter(&group.account) {
                 Adapter::Records(records) => records.locate(zone, name).await,
                 Adapter::RrSets(rrsets) => rrsets.locate(zone, name).await,
+                Adapter::Push(_) => unreachable!("no zone is looked for where nothing is shown"),
             }
         };
         (indices, work)
@@ -125,10 +130,15 @@ async fn locate(shared: &Arc<Shared>, group: &Group, indices: &[usize]) -> Vec<L
         .collect()
 }
 
-async fn one_zone(shared: Arc<Shared>, zone: Zone, indices: Vec<usize>, detections: Detections) -> Events {
+async fn one_zone(
+    shared: Arc<Shared>,
+    zone: Option<Zone>,
+    indices: Vec<usize>,
+    detections: Detections,
+) -> Events {
     let first = &shared.round.wanted[indices[0]];
     let (account, adapter) = (first.account.clone(), first.adapter());
-    let settling = Settling { shared: &shared, account: &account, adapter: &adapter, zone: &zone };
+    let settling = Settling { shared: &shared, account: &account, adapter: &adapter, zone: zone.as_ref() };
     let listing = settling.list(&indices).await;
     if shared.round.mode == Mode::Withdraw {
         let nothing = |index: usize| (index, shared.round.wanted[index].wish.nothing());
@@ -136,6 +146,14 @@ async fn one_zone(shared: Arc<Shared>, zone: Zone, indices: Vec<usize>, detectio
     }
     let mut waiting = Waiting::new(&shared, indices, &detections);
     let mut events = Events::new();
+    if shared.limits(&adapter).is_some_and(|limits| limits.per_call != PerCall::OneFamily) {
+        // Both addresses of a name go in one call: a second one would come too soon after the first.
+        let mut all = Vec::new();
+        while let Some(ready) = waiting.next().await {
+            all.extend(ready);
+        }
+        return settle(&settling, &listing, all).await;
+    }
     while let Some(ready) = waiting.next().await {
         events.extend(settle(&settling, &listing, ready).await);
     }
@@ -224,7 +242,7 @@ async fn settle(settling: &Settling<'_>, listing: &Listing, ready: Vec<(usize, B
             }
             Derived::Unknown(family) | Derived::Absent(family) => {
                 settling.shared.not_absent(index);
-                let at = (index, Some(settling.zone));
+                let at = (index, settling.zone);
                 events.push((index, without(settling.shared, at, family, basis.heard)));
             }
         }

@@ -36,4 +36,5 @@ pub mod quorum;
 pub mod random;
 pub mod record;
 pub mod schedule;
+pub mod stop;
 pub mod uplink;

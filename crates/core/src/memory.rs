@@ -8,6 +8,7 @@ use crate::breaker::Tracks;
 use crate::condition::Absence;
 use crate::plan::Effect;
 use crate::record::Key;
+use crate::stop::Stops;
 use crate::uplink::Uplinks;
 use alloc::collections::BTreeMap;
 use alloc::string::String;
@@ -55,6 +56,26 @@ pub struct Entry {
     pub changes: Vec<PastChange>,
     /// For how long there has certainly been no address for it, where somebody wants to know.
     pub absence: Option<Absence>,
+    /// The last request for it at a provider of the push shape.
+    pub sent: Option<Request>,
+}
+
+/// The last request for a place at a provider that shows no records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// When it was sent, in seconds since 1970-01-01 UTC.
+    pub at: u64,
+    /// Whether it is known what it did.
+    pub outcome: Known,
+}
+
+/// Whether it is known what a request did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Known {
+    /// It is.
+    Yes,
+    /// It may or may not have been taken.
+    No,
 }
 
 /// Everything that is remembered.
@@ -65,6 +86,8 @@ pub struct Memory {
     pub uplinks: Uplinks,
     /// How each source has done.
     pub tracks: Tracks,
+    /// Where nothing may be sent.
+    pub stops: Stops,
 }
 
 impl Memory {
@@ -121,6 +144,35 @@ impl Memory {
         entry.published.dedup();
         entry.intended.clear();
         entry.written = Some(now);
+        if let Some(sent) = &mut entry.sent {
+            sent.outcome = Known::Yes;
+        }
+    }
+
+    /// Takes note, before it is sent, of a request to a provider that shows no records. Until its answer is known, it
+    /// may or may not have been taken.
+    pub fn send(&mut self, place: &Place, now: u64) {
+        self.places.entry(place.clone()).or_default().sent = Some(Request { at: now, outcome: Known::No });
+    }
+
+    /// Takes note that the last request was not sent after all; `earlier` is the one before it.
+    pub fn unsent(&mut self, place: &Place, earlier: Option<Request>) {
+        if let Some(entry) = self.places.get_mut(place) {
+            entry.sent = earlier;
+        }
+    }
+
+    /// Takes note that the last request was refused, so that it is known of it that it did nothing. What was not known
+    /// of the one before it still is not.
+    pub fn refused(&mut self, place: &Place, earlier: Option<Request>) {
+        if let Some(sent) = self.places.get_mut(place).and_then(|entry| entry.sent.as_mut()) {
+            sent.outcome = earlier.map_or(Known::Yes, |earlier| earlier.outcome);
+        }
+    }
+
+    /// The last request for a place.
+    pub fn sent(&self, place: &Place) -> Option<Request> {
+        self.places.get(place)?.sent
     }
 
     /// Takes note of a change that was made; one without an effect on the values counts too, since it was a write.
@@ -156,11 +208,12 @@ impl Memory {
             prune(&mut entry.changes, now);
         }
         self.places.retain(|_, entry| *entry != Entry::default());
+        self.stops.retain(|_, stop| stop.stands(now).is_some());
     }
 
-    /// Whether both say the same of every place and uplink; how sources have done is left aside.
+    /// Whether both say the same of every place, uplink and stop; how sources have done is left aside.
     pub fn decides_as(&self, other: &Self) -> bool {
-        self.places == other.places && self.uplinks == other.uplinks
+        self.places == other.places && self.uplinks == other.uplinks && self.stops == other.stops
     }
 
     /// Everything, sorted by place, for keeping.

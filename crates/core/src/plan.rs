@@ -8,6 +8,7 @@
 //! What holds for all of them: the steps reach the desired set; a second plan is empty; nothing foreign is touched; no
 //! prefix of the steps leaves the name without a good value it had; the order of what was observed does not matter.
 
+use crate::address::Family;
 use crate::record::{Attributes, Key, Record, RrSet};
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -17,7 +18,7 @@ mod push;
 mod records;
 mod rrset;
 pub use effect::Effect;
-pub use push::{PushStep, Reason, Refresh, plan_push};
+pub use push::{PushStep, Reason, Refresh, plan_push, push_again};
 pub use records::{RecordsPlan, plan_records};
 pub use rrset::{DEFAULT_TTL, RrSetPlan, plan_rrset};
 
@@ -90,6 +91,8 @@ pub enum Note {
     Unmarked(Seen),
     /// Not ours and not wanted; it stays.
     Left(Seen, Foreign),
+    /// One call replaces both addresses of the name, and that of this family is not known: if there is one, it goes.
+    Replaces(Family),
     /// Attributes that are not as set, and stay since drift is not to be corrected.
     Drift {
         /// The record.

@@ -1,10 +1,15 @@
 //! What a definition has to be beyond its form: that all it needs is there, and all that is there is used.
 
-use super::definition::{Definition, EntryValue, Mistakes, PerCall, PerFamily, Variant, Where};
+use super::definition::{Definition, EntryValue, Mistakes, PerFamily, Variant, Where};
+use super::reply::{Heard, Vector};
 use super::template::{Blank, Template};
 use crate::net::base::Scheme;
+use crate::provider::push::PerCall;
 use dynflare_core::address::Family;
 use std::collections::BTreeSet;
+
+/// The address that is sent in examples.
+const EXAMPLE: &str = "192.0.2.1";
 
 /// The longest text that one line of a table has room for.
 const LONGEST_ABOUT: usize = 160;
@@ -23,9 +28,28 @@ pub(super) fn check(definition: &Definition, mistakes: &mut Mistakes) {
             mistakes.add(format!("reply[{at}]"), "it says neither a status nor anything of the text");
         }
     }
+    for (at, vector) in definition.expect.iter().enumerate() {
+        if let Some(instead) = misread(definition, vector) {
+            mistakes.add(format!("expect[{at}]"), instead);
+        }
+    }
     if definition.replies.is_empty() {
         mistakes.add("reply", "nothing says what an answer means: give rules, or `like`");
     }
+}
+
+/// What an example comes out as, where that is not what it promises.
+fn misread(definition: &Definition, vector: &Vector) -> Option<String> {
+    let body = vector.body.replace("{ip}", EXAMPLE);
+    let heard = Heard { status: vector.status, body: &body, retry_after: None };
+    let sent = [EXAMPLE.parse().expect("invariant: an address")];
+    let told = definition.replies.read(&heard, 1, &sent).remove(0);
+    if told.meaning != Some(vector.means) {
+        let found = told.meaning.map_or_else(|| told.what.clone(), |meaning| format!("{meaning:?}"));
+        return Some(format!("{body:?} with status {} comes out as: {found}", vector.status));
+    }
+    let waits = vector.wait.is_none() || vector.wait == told.wait;
+    (!waits).then(|| format!("{body:?} comes out with a wait of {:?}", told.wait.unwrap_or_default()))
 }
 
 fn identity(definition: &Definition, mistakes: &mut Mistakes) {

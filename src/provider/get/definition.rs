@@ -8,7 +8,7 @@ use super::form::{self, Credential, FamilyWord, Form, Like, Text, Urls};
 use super::reply::{Replies, Vector};
 use super::template::{Blank, Template};
 use crate::net::http::Base;
-pub use crate::provider::push::PerCall;
+use crate::provider::push::PerCall;
 use dynflare_core::address::Family;
 use dynflare_core::name::Name;
 use hyper::header::HeaderName;

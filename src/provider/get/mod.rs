@@ -3,16 +3,20 @@
 //! A provider is a TOML file beside this one and a line in `rows`; docs/providers-get.md tells what it may say. Owns the
 //! adapter that makes calls of steps by such a definition. What the steps are is decided elsewhere.
 
+mod adapter;
+mod call;
 mod check;
 mod definition;
 mod dyndns2;
 mod form;
 mod reply;
 mod rows;
+mod scrub;
 mod template;
 #[cfg(test)]
 mod tests;
 
+pub use adapter::{Get, Unfit};
 pub use definition::{Definition, Field, Meaning, Mistake};
 
 /// The built-in definition of this id.

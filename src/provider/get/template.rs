@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 
 /// What a placeholder stands for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Blank {
+pub(super) enum Blank {
     /// The whole name, without the last dot; several names of one call with commas between them.
     Fqdn,
     /// The name relative to its zone; `apex` of the definition where it is the zone itself.
@@ -48,7 +48,7 @@ enum Part {
 
 /// Text with placeholders.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Template(Vec<Part>);
+pub(super) struct Template(Vec<Part>);
 
 /// What placeholders stand for in one call.
 #[derive(Clone, Copy, Debug)]

@@ -159,6 +159,7 @@ fn what_is_restored_is_there() {
         written: Some(NOW),
         changes: vec![PastChange { at: NOW, from: vec![], to: strings(&["192.0.2.1"]) }],
         absence: None,
+        sent: None,
     };
     let mut memory = Memory::default();
     memory.restore(place("home"), entry.clone());
@@ -185,4 +186,25 @@ fn an_absence_grows_from_look_to_look_and_ends_with_an_address() {
     memory.end_absence(&place("never seen"));
     memory.prune(NOW);
     assert_eq!(memory, Memory::default());
+}
+
+#[test]
+fn what_is_not_known_of_a_request_stays_unknown_until_one_is_taken() {
+    let mut memory = Memory::default();
+    let at = place("pushed");
+    let (yes, no) = (Known::Yes, Known::No);
+    let request = |at, outcome| Some(Request { at, outcome });
+    memory.send(&at, 10);
+    assert_eq!(memory.sent(&at), request(10, no), "as after a crash, or without an answer");
+    memory.send(&at, 20);
+    memory.refused(&at, request(10, no));
+    assert_eq!(memory.sent(&at), request(20, no), "the refusal says nothing of the request before it");
+    memory.send(&at, 30);
+    memory.unsent(&at, request(20, no));
+    assert_eq!(memory.sent(&at), request(20, no));
+    memory.publish(&at, &["192.0.2.1".to_owned()], 40);
+    assert_eq!(memory.sent(&at), request(20, yes));
+    memory.send(&at, 50);
+    memory.refused(&at, request(20, yes));
+    assert_eq!(memory.sent(&at), request(50, yes));
 }

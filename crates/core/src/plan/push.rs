@@ -75,6 +75,24 @@ pub fn plan_push(desired: &Desired, remembered: Option<&[String]>, refresh: Refr
     Some(PushStep { key: desired.key.clone(), values: desired.values.clone(), reason })
 }
 
+/// The push that is due although memory says that the provider has what is desired: of a later one it is not known
+/// whether it was taken.
+pub fn push_again(desired: &Desired, remembered: Option<&[String]>) -> PushStep {
+    let reason = match remembered {
+        None => Reason::First,
+        Some(before) if same(desired, before) => Reason::Refresh(before.to_vec()),
+        Some(before) => Reason::Changed(before.to_vec()),
+    };
+    PushStep { key: desired.key.clone(), values: desired.values.clone(), reason }
+}
+
+impl PushStep {
+    /// Whether it says what the last one said.
+    pub fn is_refresh(&self) -> bool {
+        matches!(self.reason, Reason::Refresh(_))
+    }
+}
+
 fn same(desired: &Desired, before: &[String]) -> bool {
     let comparable = |values: &[String]| {
         let mut values: Vec<_> = values.iter().map(|value| comparable(desired.key.rtype, value)).collect();
