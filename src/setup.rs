@@ -3,7 +3,7 @@
 use crate::config::{AccountSettings, Calls, Presence, Settings};
 use crate::memory::{Store, Warning};
 use crate::net::{Network, NetworkSettings};
-use crate::provider::{Adapter, Budgets, cloudflare::Cloudflare, rest, rfc2136::Rfc2136};
+use crate::provider::{Adapter, Budgets, cloudflare::Cloudflare, get, rest, rfc2136::Rfc2136};
 use crate::round::{Detecting, Interrupt, Mode, Need, Round, Uplink, Wanted};
 use crate::source::{Filters, Source};
 use dynflare_core::memory::Memory;
@@ -59,7 +59,8 @@ fn open(account: &AccountSettings, network: &Network, budgets: &Budgets) -> Adap
             Adapter::RrSets(Box::new(adapter.expect("the configuration has checked server and key")))
         }
         AccountSettings::Fields(account) => rest::open(account, network, budgets, now)
-            .expect("the configuration takes accounts of known providers only"),
+            .or_else(|| get::open(account, network)?.ok())
+            .expect("the configuration takes whole accounts of known providers only"),
     }
 }
 

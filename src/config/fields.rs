@@ -8,7 +8,7 @@ use super::origin::{Medium, Text};
 use super::secret::Reference;
 use crate::net::Base;
 use crate::provider::registry::{self, Field, Info, Need};
-use crate::provider::{Account, rest};
+use crate::provider::{Account, get, rest};
 use std::collections::BTreeMap;
 
 /// The keys of such an account's table.
@@ -67,9 +67,14 @@ pub(super) fn open(
     // A base URL that cannot be read was told by `check`.
     let base = parts.table.and_then(|table| table.get("base_url")).and_then(|given| given.parse().ok());
     let account = Account { provider: info.id, base, fields };
-    if let Some(wrong) = rest::misplaced(&account) {
+    let wrong = rest::misplaced(&account)
+        .map(|wrong| format!("the account `{}` at {} names no place: {wrong}", parts.name, info.name));
+    let wrong = wrong.or_else(|| {
+        let unfit = get::fit(&account)?.err()?;
+        Some(format!("the account `{}` at {}: {unfit}", parts.name, info.name))
+    });
+    if let Some(message) = wrong {
         let place = parts.table.map_or(parts.wanted, |table| &table.place);
-        let message = format!("the account `{}` at {} names no place: {wrong}", parts.name, info.name);
         mistakes.push(Diagnostic::error(message, place));
         return None;
     }

@@ -2,9 +2,11 @@
 
 use super::{ABANDONED, Flaw, Store, Warning, write_durably};
 use dynflare_core::condition::Absence;
+use dynflare_core::fault::Class;
 use dynflare_core::memory::{Entry, Known, Memory, PastChange, Place, Request};
 use dynflare_core::name::Name;
 use dynflare_core::record::{Key, RecordType};
+use dynflare_core::stop::{Stop, Subject};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -64,6 +66,16 @@ fn remembered() -> Memory {
     memory.restore(place(), entry);
     let txt = Key { rtype: RecordType::Txt, ..place().key };
     memory.restore(Place { account: "other".to_owned(), key: txt }, Entry::default());
+    let stop = Stop {
+        class: Class::NoSuchName,
+        what: "it is not there".to_owned(),
+        said: Some("nohost".to_owned()),
+        since: 1_800_000_010,
+        until: None,
+        salt: 7,
+        mark: [1, 2, 3],
+    };
+    memory.stops.put(Subject { account: "noip".to_owned(), name: Some(place().key.name) }, stop);
     memory
 }
 
@@ -106,9 +118,14 @@ fn the_file_looks_like_this() {
                 "published": ["192.0.2.1"], "intended": ["192.0.2.2"], "written": 1_800_000_000,
                 "changes": [{ "at": 1_800_000_000, "from": [], "to": ["192.0.2.1", "192.0.2.2"] }],
                 "absence": { "seen": 1_800_000_300, "lasted": 300 },
+                "sent": { "at": 1_800_000_005, "unclear": true },
             },
             { "account": "other", "name": "www.example.org", "type": "TXT" },
         ],
+        "stops": [{
+            "account": "noip", "name": "www.example.org", "class": "no-such-name", "what": "it is not there",
+            "said": "nohost", "since": 1_800_000_010, "salt": 7, "mark": [1, 2, 3],
+        }],
     });
     assert_eq!(found, expected);
 }

@@ -5,7 +5,7 @@
 
 pub use super::account::{Field, Need, Sight};
 
-use super::{cloudflare, rest, rfc2136};
+use super::{cloudflare, get, rest, rfc2136};
 use dynflare_core::address::Family;
 use dynflare_core::record::RecordType;
 
@@ -204,6 +204,7 @@ const RFC2136: Info = Info {
 pub fn all() -> Vec<&'static Info> {
     let mut all = vec![&cloudflare::INFO, &RFC2136];
     all.extend(rest::ROWS.iter().map(|row| row.info));
+    all.extend(get::infos());
     all.sort_by_key(|info| info.id);
     all
 }
@@ -214,6 +215,7 @@ pub fn find(id: &str) -> Option<&'static Info> {
         .into_iter()
         .find(|info| info.id == id)
         .or_else(|| rest::row(id).map(|row| row.info))
+        .or_else(|| get::info(id))
 }
 
 #[cfg(test)]

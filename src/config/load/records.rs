@@ -7,7 +7,7 @@ use crate::config::layers::named;
 use crate::config::record::{self, RecordWish};
 use crate::config::suggest;
 use crate::config::value::{Given, Value};
-use crate::provider::registry;
+use crate::provider::{get, registry};
 use dynflare_core::desired::OwnerMark;
 
 /// What to do about a record that was cut in two.
@@ -133,6 +133,10 @@ fn misfits(wish: &RecordWish, info: &registry::Info) -> Vec<Diagnostic> {
             "a list of zones; name the zone instead of `auto`".to_owned(),
         ),
         (wish.wish.breadth() > 1 && !info.can.several, "several values at one name".to_owned()),
+        (
+            wish.zone.is_none() && get::find(info.id).is_some_and(|definition| definition.needs_zone()),
+            "way to find the zone out; name it instead of `auto`".to_owned(),
+        ),
     ];
     let told = misfit.into_iter().filter(|(missing, _)| *missing);
     told.map(|(_, what)| Diagnostic::error(format!("{} has no {what}", info.name), &wish.place)).collect()

@@ -8,8 +8,8 @@ use super::template::{Filling, Place, Template, encoded};
 use crate::net::http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
 use crate::net::http::{Base, Client, Method, Request, Response};
 use crate::net::{Effect, Network, Route, date};
-use crate::provider::Answer;
 use crate::provider::push::{About, Mark, Push, PushLimits, Pushed, Pushing, Refused, Sent};
+use crate::provider::{Account, Answer};
 use crate::secret::Secret;
 use domain::utils::base64;
 use dynflare_core::address::Family;
@@ -28,7 +28,7 @@ pub struct Get {
     definition: Definition,
     /// Which of the definition's variants is used.
     variant: Variant,
-    fields: BTreeMap<String, Secret>,
+    account: Account,
     clients: Vec<Client>,
     scrub: Scrub,
 }
@@ -50,31 +50,27 @@ pub enum Unfit {
 }
 
 impl Get {
-    /// An account with these credentials. `base` replaces scheme, server and port of every URL.
-    pub fn new(
-        definition: Definition,
-        base: Option<&Base>,
-        fields: BTreeMap<String, Secret>,
-        network: &Network,
-    ) -> Result<Self, Unfit> {
-        let variant = choose(&definition, &fields)?.clone();
+    /// An account with these credentials. Its base, where it has one, replaces scheme, server and port of every URL.
+    pub fn new(definition: Definition, account: &Account, network: &Network) -> Result<Self, Unfit> {
+        let fields = &account.fields;
+        let variant = choose(&definition, fields)?.clone();
         let mut clients: Vec<Client> = Vec::new();
         for family in &definition.families {
-            let base = server(&variant, *family, base, &fields)?;
+            let base = server(&variant, *family, account)?;
             if !clients.iter().any(|client| *client.base() == base) {
                 clients.push(Client::new(network, base, Route::default()));
             }
         }
-        let secret = |key: &&String| definition.fields.iter().all(|field| field.key != **key || field.secret);
+        let secret = |key: &str| definition.fields.iter().all(|field| field.key != key || field.secret);
         let mut secrets: Vec<String> = fields
             .iter()
             .filter(|(key, _)| secret(key))
             .map(|(_, secret)| secret.expose().to_owned())
             .collect();
-        secrets.extend(basic(&variant, "", &fields));
+        secrets.extend(basic(&variant, "", fields));
         let secrets: Vec<&str> = secrets.iter().map(String::as_str).collect();
         let scrub = Scrub::new(&secrets);
-        Ok(Self { definition, variant, fields, clients, scrub })
+        Ok(Self { definition, variant, account: account.clone(), clients, scrub })
     }
 
     async fn one(&self, call: &Call) -> Vec<Result<Pushed, Refused>> {
@@ -139,7 +135,7 @@ impl Get {
             zone: call.zone.as_ref().map(|zone| zone.as_str()),
             ipv4: call.ipv4.as_deref(),
             ipv6: call.ipv6.as_deref(),
-            fields: &self.fields,
+            fields: &self.account.fields,
         };
         let mut entries: Vec<&Entry> = match (call.kind, &self.variant.offline) {
             (Kind::Offline, Some(offline)) => offline.query.iter().collect(),
@@ -194,17 +190,10 @@ impl Push for Get {
     }
 
     fn mark(&self, salt: u64) -> Mark {
-        let mut digest = ring::digest::Context::new(&ring::digest::SHA256);
-        digest.update(&salt.to_le_bytes());
-        let bases = self.clients.iter().map(|client| client.base().to_string());
-        let fields = self.fields.iter().flat_map(|(key, secret)| [key.clone(), secret.expose().to_owned()]);
-        for part in std::iter::once(self.definition.id.clone()).chain(bases).chain(fields) {
-            digest.update(&(part.len() as u64).to_le_bytes());
-            digest.update(part.as_bytes());
-        }
-        let digest = digest.finish();
-        let [a, b, c, ..] = digest.as_ref() else { unreachable!("SHA-256 gives 32 octets") };
-        [*a, *b, *c]
+        // What a definition of the user's own says is a setting, too.
+        let variant = format!("{:?}", self.variant);
+        let [a, b, c, ..] = self.account.digest(&[&salt.to_le_bytes(), variant.as_bytes()].concat());
+        [a, b, c]
     }
 
     fn push<'a>(&'a self, steps: &'a [Pushing]) -> Answer<'a, Vec<Result<Pushed, Refused>>> {
@@ -277,8 +266,17 @@ fn query(entries: &[&Entry], families: &[Family], filling: &Filling<'_>) -> Stri
     parts.join("&")
 }
 
+/// Whether an account has what its calls need.
+pub(super) fn fit(definition: &Definition, account: &Account) -> Result<(), Unfit> {
+    let variant = choose(definition, &account.fields)?;
+    definition.families.iter().try_for_each(|family| server(variant, *family, account).map(drop))
+}
+
 /// The first variant whose credentials are all given.
-fn choose<'d>(definition: &'d Definition, fields: &BTreeMap<String, Secret>) -> Result<&'d Variant, Unfit> {
+fn choose<'d>(
+    definition: &'d Definition,
+    fields: &BTreeMap<&'static str, Secret>,
+) -> Result<&'d Variant, Unfit> {
     let optional = |key: &str| definition.fields.iter().any(|field| field.key == key && field.optional);
     let given = |key: &str| fields.contains_key(key) || optional(key);
     let fits = |variant: &&Variant| variant.fields().into_iter().all(given);
@@ -293,20 +291,15 @@ fn choose<'d>(definition: &'d Definition, fields: &BTreeMap<String, Secret>) -> 
 }
 
 /// Where calls for a family go.
-fn server(
-    variant: &Variant,
-    family: Family,
-    given: Option<&Base>,
-    fields: &BTreeMap<String, Secret>,
-) -> Result<Base, Unfit> {
-    if let Some(given) = given {
+fn server(variant: &Variant, family: Family, account: &Account) -> Result<Base, Unfit> {
+    if let Some(given) = &account.base {
         return Ok(given.clone());
     }
     let url = variant.urls.of(family).expect("invariant: checked with the definition");
     match &url.base {
         Where::Fixed(base) => Ok(base.clone()),
         Where::Field(key) => {
-            let written = fields.get(key).map(|server| server.expose().trim()).unwrap_or_default();
+            let written = account.get(key).trim();
             let unfit = |why: String| Unfit::Server { key: key.clone(), why };
             let server = written.strip_prefix("https://").unwrap_or(written);
             if server.contains("://") {
@@ -318,7 +311,7 @@ fn server(
 }
 
 /// User and password as they are sent for a name.
-fn basic(variant: &Variant, fqdn: &str, fields: &BTreeMap<String, Secret>) -> Option<String> {
+fn basic(variant: &Variant, fqdn: &str, fields: &BTreeMap<&'static str, Secret>) -> Option<String> {
     let filling = Filling { fqdn, host: None, zone: None, ipv4: None, ipv6: None, fields };
     variant.basic.as_ref()?.fill(&filling, Place::Plain)
 }

@@ -244,7 +244,7 @@ mod tests {
 id = "mine"
 name = "Mine"
 docs = "https://example.com/api"
-verified = "nothing"
+verified = "documentation"
 like = "dyndns2"
 url = "https://example.com/update"
 {more}

@@ -57,10 +57,11 @@ fn identity(definition: &Definition, mistakes: &mut Mistakes) {
     if definition.id.is_empty() || !definition.id.chars().all(fine) {
         mistakes.add("id", "expected lower case letters, digits and dashes");
     }
-    for (key, text) in [("name", &definition.name), ("verified", &definition.verified)] {
-        if text.trim().is_empty() {
-            mistakes.add(key, "it says nothing");
-        }
+    if definition.name.trim().is_empty() {
+        mistakes.add("name", "it says nothing");
+    }
+    if super::info::verified(&definition.verified).is_none() {
+        mistakes.add("verified", "expected \"documentation\", \"recorded YEARS\" or \"server WHICH\"");
     }
     if !definition.docs.starts_with("https://") {
         mistakes.add("docs", "expected the https URL of the provider's own page");

@@ -9,6 +9,7 @@ mod check;
 mod definition;
 mod dyndns2;
 mod form;
+mod info;
 mod reply;
 mod rows;
 mod scrub;
@@ -18,14 +19,31 @@ mod tests;
 
 pub use adapter::{Get, Unfit};
 pub use definition::{Definition, Field, Meaning, Mistake};
+pub(super) use info::{all as infos, find as info};
+
+use super::{Account, Adapter};
+use crate::net::Network;
 
 /// The built-in definition of this id.
 pub fn find(id: &str) -> Option<Definition> {
-    let (_, text) = rows::ROWS.iter().find(|row| row.0 == id)?;
-    Some(Definition::parse(text).expect("invariant: the tests have read every built-in definition"))
+    rows::ROWS.iter().find(|row| row.0 == id).map(|row| read(row.1))
 }
 
-/// The ids of all built-in definitions, sorted.
-pub fn ids() -> impl Iterator<Item = &'static str> {
-    rows::ROWS.iter().map(|row| row.0)
+fn read(text: &str) -> Definition {
+    Definition::parse(text).expect("invariant: the tests have read every built-in definition")
+}
+
+/// An account, ready to be spoken to; nothing is sent until something is pushed.
+///
+/// # Errors
+/// What is missing of its credentials, where it has one of several sets of them and none is whole, or what is wrong with
+/// the server that it names. `None` where the provider is not of this family.
+pub fn open(account: &Account, network: &Network) -> Option<Result<Adapter, Unfit>> {
+    let definition = find(account.provider)?;
+    Some(Get::new(definition, account, network).map(|get| Adapter::Push(Box::new(get))))
+}
+
+/// Whether an account is whole; `None` where its provider is not of this family.
+pub fn fit(account: &Account) -> Option<Result<(), Unfit>> {
+    find(account.provider).map(|definition| adapter::fit(&definition, account))
 }

@@ -58,7 +58,7 @@ pub(super) struct Filling<'a> {
     pub(super) zone: Option<&'a str>,
     pub(super) ipv4: Option<&'a str>,
     pub(super) ipv6: Option<&'a str>,
-    pub(super) fields: &'a BTreeMap<String, Secret>,
+    pub(super) fields: &'a BTreeMap<&'static str, Secret>,
 }
 
 /// Where a template's text goes.
@@ -126,7 +126,7 @@ impl Filling<'_> {
             Blank::Ipv4 => self.ipv4.map(str::to_owned),
             Blank::Ipv6 => self.ipv6.map(str::to_owned),
             Blank::Field(key) => {
-                let secret = self.fields.get(key)?.expose();
+                let secret = self.fields.get(key.as_str())?.expose();
                 Some(match place {
                     Place::Url => encoded(secret),
                     Place::Plain => secret.to_owned(),
@@ -154,7 +154,7 @@ mod tests {
     use super::*;
 
     fn fill(text: &str, place: Place) -> Option<String> {
-        let fields = BTreeMap::from([("key".to_owned(), Secret::new("a b&c"))]);
+        let fields = BTreeMap::from([("key", Secret::new("a b&c"))]);
         let filling = Filling {
             fqdn: "home.example.org",
             host: Some("home"),

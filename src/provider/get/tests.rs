@@ -68,7 +68,7 @@ const RIGHT: &str = r#"
 id = "mine"
 name = "Mine"
 docs = "https://example.com/api"
-verified = "documentation only"
+verified = "documentation"
 url = "https://example.com/update"
 query = [["name", "{fqdn}"], ["ip", "{ip}"], ["key", "{key}"]]
 reply = [{ equals = "ok", means = "updated" }]
