@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// Keeps memory in a store.
 #[derive(Clone, Debug)]
-pub(crate) struct Keeper(Arc<Mutex<Keeping>>);
+pub struct Keeper(Arc<Mutex<Keeping>>);
 
 #[derive(Debug)]
 struct Keeping {

@@ -64,6 +64,7 @@ pub(super) async fn run(
     let of = || Rc::clone(&around);
     let (saying, spreading, turning, pulsing, counting) = (of(), of(), of(), of(), of());
     let parts = Parts {
+        hands: Box::new(daemon::Own),
         load: load(invocation, world),
         say: Box::new(move |event, cleaner| saying.borrow().reporter.event(event, cleaner)),
         spread: Box::new(move |news, cleaner| spreading.borrow_mut().spread(news, cleaner)),

@@ -8,6 +8,7 @@
 pub mod calendar;
 mod clock;
 mod confirming;
+mod hands;
 mod ledger;
 mod parts;
 mod run;
@@ -17,6 +18,7 @@ pub mod trigger;
 
 use crate::config::Settings;
 use crate::report::status::Status;
+pub use hands::{Hands, Own, Task};
 pub use parts::{Load, Loading, Parts, Pulse, Say, Spread};
 use std::future::Future;
 use std::sync::Arc;

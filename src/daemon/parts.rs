@@ -1,5 +1,6 @@
 //! What the daemon is given: everything that the command line decides, or that tests replace.
 
+use super::hands::Hands;
 use super::service::Service;
 use super::trigger::{States, Trigger};
 use crate::config::Settings;
@@ -36,6 +37,8 @@ pub type Spread = Box<dyn FnMut(&News, &Cleaner)>;
 
 /// What the daemon is given.
 pub struct Parts {
+    /// Who does what takes time.
+    pub hands: Box<dyn Hands>,
     /// Reads the configuration again.
     pub load: Load,
     /// Says an event.
@@ -59,7 +62,7 @@ pub struct Parts {
     /// What earlier runs left behind.
     pub memory: Memory,
     /// Where that is kept.
-    pub(crate) keeper: Option<Keeper>,
+    pub keeper: Option<Keeper>,
     /// The clock: seconds since 1970-01-01 UTC.
     pub wall: fn() -> u64,
     /// What jitter and back-off are drawn with.

@@ -9,7 +9,7 @@ use super::confirming;
 use super::ledger::Ledger;
 use super::parts::{Loading, Parts, Pulse};
 use super::translate;
-use super::trigger::{self, Cause as Reason, Sentinel, Sighting, Trigger};
+use super::trigger::{self, Cause as Reason, Sentinel, Trigger};
 use crate::config::Settings;
 use crate::confirm::{Confirming, Options};
 use crate::keeper::Keeper;
@@ -250,7 +250,7 @@ impl Daemon {
         let (interrupter, interrupt) = Interrupt::new();
         round.interrupt = interrupt;
         round.keeper = self.keeper();
-        let task = tokio::spawn(round.run());
+        let task = tokio::spawn(self.parts.hands.round(round, cause));
         let records = records.into_iter().map(|(record, _)| record).collect();
         self.running = Some(Running { task, interrupter, records, cause, began: Instant::now() });
     }
@@ -299,12 +299,9 @@ impl Daemon {
     fn load(&mut self) {
         self.parts.service.reloading();
         let (load, told) = (Arc::clone(&self.parts.load), self.told.clone());
+        let loading = self.parts.hands.load(load);
         self.beside.spawn(async move {
-            // A secret may come from a program that takes its time.
-            let loading = tokio::task::spawn_blocking(move || load()).await;
-            let loading =
-                loading.unwrap_or_else(|_| Err("a defect of this program broke the reading off".into()));
-            let _ended = told.send(Beside::Loaded(Box::new(loading)));
+            let _ended = told.send(Beside::Loaded(Box::new(loading.await)));
         });
     }
 
@@ -335,11 +332,10 @@ impl Daemon {
     }
 
     fn ask(&mut self, line: Line) {
-        let sentinel = Arc::clone(&self.sentinel);
+        let asking = self.parts.hands.ask(Arc::clone(&self.sentinel), line.clone());
         let told = self.told.clone();
         self.beside.spawn(async move {
-            let Sighting { family, uplink, address } = sentinel.ask(&line).await;
-            let _ended = told.send(Beside::Sighted(Line { family, uplink }, address));
+            let _ended = told.send(Beside::Sighted(line, asking.await));
         });
     }
 
@@ -347,10 +343,11 @@ impl Daemon {
         let wanted = self.ready.wanted.clone();
         let round = self.ready.round(&self.settings, wanted, self.memory.clone(), Mode::Apply).at_stop();
         let keeper = self.keeper();
+        let task = round.map(|round| self.parts.hands.withdraw(Round { keeper, ..round }));
         let told = self.told.clone();
         self.beside.spawn(async move {
-            let finished = match round {
-                Some(round) => Some(Box::new(Round { keeper, ..round }.run().await)),
+            let finished = match task {
+                Some(task) => Some(Box::new(task.await)),
                 None => None,
             };
             let _ended = told.send(Beside::Withdrawn(finished));

@@ -31,7 +31,7 @@ impl Interrupt {
     }
 
     /// Waits until the round is interrupted.
-    pub(super) async fn wait(mut self) {
+    pub async fn wait(mut self) {
         if let Some(receiver) = &mut self.0
             && receiver.wait_for(|interrupted| *interrupted).await.is_ok()
         {

@@ -28,21 +28,21 @@ pub(crate) struct Scenario {
     /// What it shows, for people.
     about: String,
     #[serde(default)]
-    setup: Setup,
-    step: Vec<Step>,
+    pub(crate) setup: Setup,
+    pub(crate) step: Vec<Step>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, default)]
-struct Setup {
+pub(crate) struct Setup {
     /// 0: on events only.
-    interval: u64,
+    pub(crate) interval: u64,
     /// 0: none.
-    sentinel: u64,
-    audit: u64,
-    delete_on_stop: bool,
+    pub(crate) sentinel: u64,
+    pub(crate) audit: u64,
+    pub(crate) delete_on_stop: bool,
     /// The accounts of the records.
-    accounts: Vec<String>,
+    pub(crate) accounts: Vec<String>,
 }
 
 impl Default for Setup {
@@ -54,18 +54,18 @@ impl Default for Setup {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Step {
+pub(crate) struct Step {
     /// When; without it as soon as the machine is due.
-    at: Option<f64>,
+    pub(crate) at: Option<f64>,
     /// How far the clock on the wall has jumped, from here on.
     #[serde(default)]
-    wall: i64,
+    pub(crate) wall: i64,
     #[serde(default = "tick")]
-    event: String,
+    pub(crate) event: String,
     #[serde(default)]
-    then: Vec<String>,
+    pub(crate) then: Vec<String>,
     /// Between which times it is due afterwards; the times of steps without `at` are bounded by it.
-    due: Option<[f64; 2]>,
+    pub(crate) due: Option<[f64; 2]>,
 }
 
 fn tick() -> String {
@@ -99,7 +99,7 @@ impl Setup {
     }
 }
 
-fn letter(record: usize) -> char {
+pub(crate) fn letter(record: usize) -> char {
     char::from(b'a' + u8::try_from(record).expect("few records"))
 }
 
