@@ -7,8 +7,6 @@ use dynflare_core::address::{Family, Observation};
 use dynflare_core::desired::Agreed;
 use dynflare_core::memory::Memory;
 use dynflare_core::quorum::Part;
-#[cfg(doc)]
-use dynflare_core::uplink::LONGEST_KEPT;
 use dynflare_core::uplink::{Candidate, Choice, Standing, Uplinks, Ways, choose};
 use std::sync::Arc;
 
@@ -120,18 +118,15 @@ impl Looking<'_> {
     }
 
     /// An uplink of a whole set that is silent keeps the address it had, as long as another one speaks: the set goes on
-    /// being right about the others, and loses nothing on no knowledge. One that led nowhere for as long as
-    /// [`LONGEST_KEPT`] while another did has no address any more.
+    /// being right about the others, and loses nothing on no knowledge, however long that lasts.
     fn kept(&self, wanted: &Wanted, family: Family, name: &Arc<str>, found: Observation) -> Observation {
         let Observation::Unknown(_) = found else { return found };
         let speaks = |name: &Arc<str>| self.standing(wanted, family, name) == Standing::Agreed;
         let seen = self.earlier.seen(name, family).filter(|_| wanted.ways.names().iter().any(speaks));
-        match seen.map(|seen| seen.is_kept(self.now).then_some(seen.address)) {
+        match seen {
             // What was agreed on of its network says more than what was known before.
-            Some(_) if speaks(name) => found,
-            Some(Some(address)) => Observation::Address(address),
-            Some(None) => Observation::NoAddress,
-            None => found,
+            Some(seen) if !speaks(name) => Observation::Address(seen.address),
+            Some(_) | None => found,
         }
     }
 

@@ -113,10 +113,6 @@ pub fn choose(candidates: &[Candidate], current: Option<usize>, now: u64) -> Cho
     }
 }
 
-/// How long an uplink of a whole set that is silent keeps the address it had, in seconds: a day. After that others
-/// have led out for so long that its address is of no use to anybody.
-pub const LONGEST_KEPT: u64 = 24 * 60 * 60;
-
 /// What is remembered of one uplink over one family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Seen {
@@ -126,13 +122,6 @@ pub struct Seen {
     pub since: Option<u64>,
     /// The address agreed on last.
     pub address: IpAddr,
-}
-
-impl Seen {
-    /// Whether its address still counts where nothing is known.
-    pub fn is_kept(&self, now: u64) -> bool {
-        now.saturating_sub(self.last) < LONGEST_KEPT
-    }
 }
 
 /// What is remembered of uplinks.
@@ -280,12 +269,11 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_kept_for_a_day_and_a_network_alone_keeps_it_alive() {
+    fn an_address_that_was_agreed_on_is_kept_when_only_its_network_is_agreed_on() {
         let mut uplinks = Uplinks::default();
         let address = "192.0.2.1".parse().expect("an address");
         uplinks.note("fibre", Family::V4, Some(address), 100);
         let seen = uplinks.seen("fibre", Family::V4).expect("seen");
-        assert!(seen.is_kept(seen.last + LONGEST_KEPT - 1) && !seen.is_kept(seen.last + LONGEST_KEPT));
         uplinks.hold("fibre", Family::V4, seen.last + 7);
         let held = uplinks.seen("fibre", Family::V4).expect("seen");
         assert_eq!((held.address, held.last), (address, seen.last + 7));

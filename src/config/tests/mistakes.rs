@@ -235,7 +235,7 @@ const FILES: &[(&str, &str, &str, &str)] = &[
         "records = [\"nowhere:example.org:A:a\"]",
         "there is no provider or account `nowhere`",
         "nowhere",
-        "known are `cloudflare` and `rfc2136`; others need a table `[providers.NAME]` in the file",
+        "the command `providers` lists those there are; others need a table `[providers.NAME]` in the file",
     ),
     (
         "records = [\"cloudflare:example.org:A:\\u0061?tll=5\"]",
