@@ -25,6 +25,7 @@ pub mod memory;
 pub mod net;
 #[cfg(feature = "notify")]
 pub mod notify;
+mod program;
 pub mod provider;
 pub mod report;
 pub mod round;

@@ -6,6 +6,7 @@
 use super::cloudflare;
 use super::diagnostic::{Diagnostic, Notice};
 use super::environment::Environment;
+use super::exec;
 use super::fields;
 use super::layers::{Credentials, Layers, Table};
 use super::origin::Place;
@@ -27,6 +28,8 @@ pub(super) fn built_in() -> Vec<&'static str> {
 pub enum AccountSettings {
     /// Cloudflare.
     Cloudflare(crate::provider::cloudflare::Settings),
+    /// A program of the user's.
+    Exec(crate::provider::exec::Settings),
     /// A server that takes DNS UPDATE.
     Rfc2136(crate::provider::rfc2136::settings::Settings),
     /// Any other, which is made of fields.
@@ -45,6 +48,8 @@ pub(super) struct Parts<'p> {
     pub(super) wanted: &'p Place,
     /// Where variables are looked up.
     pub(super) world: &'p Environment,
+    /// The variables that hold credentials.
+    pub(super) without: &'p [String],
 }
 
 /// The type of an account; a table named like a built-in provider needs none.
@@ -77,6 +82,7 @@ pub(super) fn check(layers: &Layers, mistakes: &mut Vec<Diagnostic>) {
     for (name, table) in &layers.providers {
         match provider_of(name, layers) {
             Ok("cloudflare") => cloudflare::check(table, mistakes),
+            Ok("exec") => exec::check(table, mistakes),
             Ok("rfc2136") => rfc2136::check(table, mistakes),
             Ok(_) => fields::check(table, mistakes),
             Err(mistake) => mistakes.push(mistake),
@@ -93,6 +99,7 @@ pub(super) fn open(
 ) -> Option<AccountSettings> {
     match provider {
         "cloudflare" => cloudflare::open(parts, mistakes, notes).map(AccountSettings::Cloudflare),
+        "exec" => exec::open(parts, parts.without.to_vec(), mistakes, notes).map(AccountSettings::Exec),
         "rfc2136" => rfc2136::open(parts, mistakes, notes).map(AccountSettings::Rfc2136),
         _ => fields::open(provider, parts, mistakes, notes).map(AccountSettings::Fields),
     }

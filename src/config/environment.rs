@@ -129,6 +129,13 @@ pub const CREDENTIALS: &[CredentialRow] = &[
         noun: "the e-mail address",
     },
     CredentialRow {
+        variable: "EXEC_COMMAND",
+        aliases: &[],
+        account: "exec",
+        part: "command",
+        noun: "the command",
+    },
+    CredentialRow {
         variable: "RFC2136_KEY",
         aliases: &[],
         account: "rfc2136",

@@ -312,6 +312,7 @@ fn provider_keys(table: &Table) -> Option<Vec<&'static str>> {
     let info = provider(table)?;
     Some(match info.id {
         "cloudflare" => names(keys::CLOUDFLARE_KEYS),
+        "exec" => names(keys::EXEC_KEYS),
         "rfc2136" => names(keys::RFC2136_KEYS),
         _ => fields::keys(info),
     })

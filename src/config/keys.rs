@@ -248,6 +248,14 @@ pub const CLOUDFLARE_KEYS: &[TableKey] = &[
     ("type", "`cloudflare`, where the table has another name"),
 ];
 
+/// The keys of an account that is a program, sorted.
+pub const EXEC_KEYS: &[TableKey] = &[
+    ("command", "the program and its arguments, as a list of strings; no shell"),
+    ("refresh_after", "after how long right values are written again, 1h to 365d"),
+    ("timeout", "how long it may take, 1s to 5m; 30s unless given"),
+    ("type", "`exec`, where the table has another name"),
+];
+
 /// The keys of an RFC 2136 account, sorted.
 pub const RFC2136_KEYS: &[TableKey] = &[
     ("key", "the TSIG key (a secret) as for `nsupdate -y`: ALGORITHM:NAME:SECRET, or NAME:SECRET"),
@@ -339,7 +347,8 @@ mod tests {
     #[test]
     fn the_tables_are_sorted_and_every_key_is_either_secret_or_harmless() {
         assert!(KEYS.is_sorted_by_key(|row| row.key));
-        let tables = [CLOUDFLARE_KEYS, RFC2136_KEYS, SOURCE_KEYS, UPLINK_KEYS, crate::config::OPTIONS];
+        let tables =
+            [CLOUDFLARE_KEYS, EXEC_KEYS, RFC2136_KEYS, SOURCE_KEYS, UPLINK_KEYS, crate::config::OPTIONS];
         let of_tables = tables.iter().flat_map(|keys| keys.iter().map(|row| row.0));
         for key in KEYS.iter().map(|row| row.key).chain(of_tables) {
             assert!(super::super::mask::harmless(key) != is_secret(key), "{key}");

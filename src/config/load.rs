@@ -353,6 +353,7 @@ impl Reading {
     }
 
     fn accounts(&mut self, records: &[RecordWish], world: &Environment) -> BTreeMap<String, AccountSettings> {
+        let without = sources::secret_variables(&self.layers);
         let mut opened = BTreeMap::new();
         let mut tried = BTreeSet::new();
         for wish in records {
@@ -368,6 +369,7 @@ impl Reading {
                 outside: self.layers.credentials.get(name).filter(|_| provider == name),
                 wanted: &wish.place,
                 world,
+                without: &without,
             };
             if let Some(account) = accounts::open(provider, &parts, &mut self.mistakes, &mut self.notes) {
                 opened.insert(name.to_owned(), account);

@@ -103,6 +103,8 @@ impl Settings {
             AccountSettings::Rfc2136(rfc2136::settings::Settings { key, .. }) => {
                 key.iter().map(|key| key.secret.clone()).collect()
             }
+            // What a program needs to know is its own business.
+            AccountSettings::Exec(_) => Vec::new(),
             AccountSettings::Fields(account) => account.secrets(),
         };
         self.accounts.values().flat_map(of_account).chain(self.other_secrets.iter().cloned()).collect()

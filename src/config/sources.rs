@@ -8,6 +8,7 @@ use super::origin::{Place, Setting};
 use super::privacy::Circle;
 use super::value::{Given, Value};
 use crate::net::Base;
+use crate::provider::registry::{self, Info, Sight};
 use crate::source::{Extras, SOURCES, Source};
 use dynflare_core::address::Family;
 use dynflare_core::quorum::Vote;
@@ -79,8 +80,13 @@ pub(super) fn secret_variables(layers: &Layers) -> Vec<String> {
     let outside = layers.credentials.values().flat_map(|credentials| credentials.environment.values());
     let written = written.chain(outside.map(|reference| reference.text.expose()));
     let referred = written.filter_map(|text| Some(text.trim().strip_prefix("env:")?.trim().to_owned()));
+    let of_field = |info: &'static Info| {
+        let secret = info.fields.iter().filter(|field| field.sight == Sight::Secret);
+        secret.flat_map(|field| field.variables(info.id)).flat_map(|name| [format!("{name}_FILE"), name])
+    };
+    let fields = registry::all().into_iter().flat_map(of_field);
     let fixed = CREDENTIALS.iter().flat_map(of_row).chain(["CREDENTIALS_DIRECTORY".to_owned()]);
-    fixed.chain(referred).collect()
+    fixed.chain(fields).chain(referred).collect()
 }
 
 /// The sources of the tables `[sources.NAME]`; `None` for one with mistakes, which have been told.

@@ -10,6 +10,7 @@
 mod account;
 mod budgets;
 pub mod cloudflare;
+pub mod exec;
 pub mod get;
 pub mod push;
 pub mod registry;

@@ -5,7 +5,7 @@
 
 pub use super::account::{Field, Need, Sight};
 
-use super::{cloudflare, get, rest, rfc2136};
+use super::{cloudflare, exec, get, rest, rfc2136};
 use dynflare_core::address::Family;
 use dynflare_core::record::RecordType;
 
@@ -200,9 +200,12 @@ const RFC2136: Info = Info {
     verified: Verified::Servers("BIND 9, Knot DNS and PowerDNS"),
 };
 
+/// Those with an adapter of their own.
+const OWN: [&Info; 3] = [&cloudflare::INFO, &exec::INFO, &RFC2136];
+
 /// Every built-in provider, sorted by id.
 pub fn all() -> Vec<&'static Info> {
-    let mut all = vec![&cloudflare::INFO, &RFC2136];
+    let mut all = OWN.to_vec();
     all.extend(rest::ROWS.iter().map(|row| row.info));
     all.extend(get::infos());
     all.sort_by_key(|info| info.id);
@@ -211,8 +214,7 @@ pub fn all() -> Vec<&'static Info> {
 
 /// The provider of this id.
 pub fn find(id: &str) -> Option<&'static Info> {
-    [&cloudflare::INFO, &RFC2136]
-        .into_iter()
+    OWN.into_iter()
         .find(|info| info.id == id)
         .or_else(|| rest::row(id).map(|row| row.info))
         .or_else(|| get::info(id))
