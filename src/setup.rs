@@ -31,6 +31,7 @@ fn adapters(
     let adapter = |wanted: &Wanted| {
         let way = wanted.calls.as_ref().and_then(|uplink| settings.uplinks.get(uplink));
         let network = way.map_or_else(|| network.clone(), |uplink| network.via(uplink.way));
+        let network = network.counting(budgets.tally(&wanted.account));
         let account = settings.accounts.get(&wanted.account);
         account.map(|account| (wanted.adapter(), open(account, &network, budgets)))
     };

@@ -449,6 +449,7 @@ impl Daemon {
     /// Gives the snapshot to whoever shows it.
     fn publish(&mut self) {
         self.ledger.counters.notifications = (self.parts.notified)();
+        self.ledger.counters.requests = self.budgets.sent();
         let status = self.ledger.status(&self.machine, self.clock.now());
         self.parts.service.turned(&status);
         self.snapshot.send_replace(status);

@@ -109,6 +109,7 @@ impl Client {
             let mut line = self.lines.take(&self.target(), progress).await?;
             self.address(&mut message, &line)?;
             progress.reached(Phase::Exchange);
+            self.network.tally().count();
             let again = line.kept.then(|| message.clone());
             let lost = match line.send(message).await {
                 Ok(answer) => {

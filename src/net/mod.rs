@@ -24,12 +24,14 @@ pub mod proxy_protocol;
 pub mod reception;
 pub mod resolve;
 pub mod sender;
+mod tally;
 pub mod tls;
 pub mod way;
 
 pub use base::Base;
 pub use endpoint::{Endpoint, EndpointError, Security};
 pub use error::{Effect, NetError, Phase};
+pub use tally::Tally;
 pub use way::{Device, Way};
 
 use dynflare_core::address::Family;
@@ -44,6 +46,7 @@ use std::sync::Arc;
 pub struct Network {
     inner: Arc<Inner>,
     way: Way,
+    tally: Tally,
 }
 
 #[derive(Debug)]
@@ -66,13 +69,24 @@ impl Network {
     pub fn new(settings: NetworkSettings) -> Self {
         let NetworkSettings { ca_files, user_agent } = settings;
         let inner = Inner { trust: tls::Trust::new(ca_files), user_agent };
-        Self { inner: Arc::new(inner), way: Way::default() }
+        Self { inner: Arc::new(inner), way: Way::default(), tally: Tally::default() }
     }
 
     /// The same network by another way out, for everybody who is given it.
     #[must_use]
     pub fn via(&self, way: Way) -> Self {
-        Self { inner: Arc::clone(&self.inner), way }
+        Self { way, ..self.clone() }
+    }
+
+    /// The same network for somebody whose requests are counted here.
+    #[must_use]
+    pub fn counting(&self, tally: Tally) -> Self {
+        Self { tally, ..self.clone() }
+    }
+
+    /// Where requests are counted. [`http::Client`] does; who dials without it counts its own.
+    pub fn tally(&self) -> &Tally {
+        &self.tally
     }
 
     /// The way out. Who dials without [`http::Client`] puts it into the [`Route`].

@@ -1,9 +1,10 @@
-//! Request budgets by credential, for all adapters of the process.
+//! Request budgets by credential, and counts of requests by account, for all adapters of the process.
 //!
 //! A provider counts requests by who sends them, whatever account, uplink or round they are for. So the budgets are
 //! held outside of adapters and outlive them; an adapter is given its credential's. What a budget is, is core's; what
 //! the limits are, the adapter's.
 
+use crate::net::Tally;
 use dynflare_core::schedule::{Budget, Moment};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -19,12 +20,25 @@ type Fingerprint = [u8; 32];
 pub struct Budgets {
     start: Instant,
     by_credential: Arc<Mutex<BTreeMap<Fingerprint, Arc<Mutex<Budget>>>>>,
+    tallies: Arc<Mutex<BTreeMap<String, Tally>>>,
 }
 
 impl Budgets {
     /// No request was sent yet.
     pub fn new() -> Self {
-        Self { start: Instant::now(), by_credential: Arc::default() }
+        Self { start: Instant::now(), by_credential: Arc::default(), tallies: Arc::default() }
+    }
+
+    /// The count of an account's requests, which outlives its adapters.
+    pub(crate) fn tally(&self, account: &str) -> Tally {
+        let mut all = self.tallies.lock().unwrap_or_else(PoisonError::into_inner);
+        all.entry(account.to_owned()).or_default().clone()
+    }
+
+    /// How many requests were sent so far, by account.
+    pub(crate) fn sent(&self) -> BTreeMap<String, u64> {
+        let all = self.tallies.lock().unwrap_or_else(PoisonError::into_inner);
+        all.iter().map(|(account, tally)| (account.clone(), tally.sent())).collect()
     }
 
     /// The budget of a credential, which `parts` tell from all others; made by `fresh` where it is the first use.

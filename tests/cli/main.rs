@@ -22,6 +22,8 @@ mod ownership;
 mod prefix;
 mod privacy;
 mod resilience;
+#[cfg(unix)]
+mod scraped;
 mod secrets;
 mod seed;
 #[cfg(unix)]

@@ -311,18 +311,18 @@ impl Player<'_> {
                     .asking
                     .pop()
                     .unwrap_or_else(|| panic!("{}: nobody was asked", self.place));
-                drop(asked.send((told != "nothing").then(|| ip(told))));
+                let _gone = asked.send((told != "nothing").then(|| ip(told)));
                 None
             }
             ["loaded", ref wrong @ ..] => {
                 let (load, asked) = self.hands.world().loading.take().expect("it is being read");
                 let loading = if wrong.is_empty() { load() } else { Err("it is wrong".to_owned()) };
-                drop(asked.send(loading));
+                let _gone = asked.send(loading);
                 None
             }
             ["withdrawn"] => {
                 let asked = self.hands.world().withdrawing.take().expect("it is being taken back");
-                drop(asked.send(finished(Vec::new(), None)));
+                let _gone = asked.send(finished(Vec::new(), None));
                 None
             }
             ["ended", ref endings @ .., "agreed", told] => {
@@ -344,7 +344,7 @@ impl Player<'_> {
         let (wanted, end) = self.hands.world().round.take().expect("a round is under way");
         assert_eq!(endings.len(), wanted.len(), "{}: one ending for each record", self.place);
         let records = wanted.iter().zip(endings).map(|(wanted, word)| ended(wanted, word)).collect();
-        drop(end.send(finished(records, agreed)));
+        let _gone = end.send(finished(records, agreed));
     }
 
     /// What was done since the last look.
@@ -354,28 +354,25 @@ impl Player<'_> {
 
     /// Lets the clock come to the time of the step, or to when the loop does something by itself.
     async fn comes(&self, step: &Step, due: Option<[f64; 2]>) {
-        match step.at {
-            Some(at) => {
-                sleep_until(self.start + Duration::from_secs_f64(at)).await;
-                assert_eq!(self.done(), Vec::<String>::new(), "{}: done before {at} s", self.place);
-            }
-            None => {
-                let something = async {
-                    let mut turns = self.snapshots.clone();
-                    while self.hands.world().done.is_empty() {
-                        if turns.changed().await.is_err() {
-                            // The loop is at its end, and says so at its next chance.
-                            sleep(Duration::from_millis(1)).await;
-                        }
-                    }
-                };
-                assert!(timeout(FOR_EVER, something).await.is_ok(), "{}: nothing is done", self.place);
-                let at = self.start.elapsed();
-                if let Some([from, to]) = due {
-                    let (from, to) = (Duration::from_secs_f64(from), Duration::from_secs_f64(to) + 2 * LATE);
-                    assert!((from..=to).contains(&at), "{}: done at {at:?}", self.place);
+        if let Some(at) = step.at {
+            sleep_until(self.start + Duration::from_secs_f64(at)).await;
+            assert_eq!(self.done(), Vec::<String>::new(), "{}: done before {at} s", self.place);
+            return;
+        }
+        let something = async {
+            let mut turns = self.snapshots.clone();
+            while self.hands.world().done.is_empty() {
+                if turns.changed().await.is_err() {
+                    // The loop is at its end, and says so at its next chance.
+                    sleep(Duration::from_millis(1)).await;
                 }
             }
+        };
+        assert!(timeout(FOR_EVER, something).await.is_ok(), "{}: nothing is done", self.place);
+        let at = self.start.elapsed();
+        if let Some([from, to]) = due {
+            let (from, to) = (Duration::from_secs_f64(from), Duration::from_secs_f64(to) + 2 * LATE);
+            assert!((from..=to).contains(&at), "{}: done at {at:?}", self.place);
         }
     }
 

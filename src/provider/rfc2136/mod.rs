@@ -17,7 +17,7 @@ use self::message::{Answer, Request, Set};
 use self::refusal::Refusal;
 use self::settings::{Server, Settings, SettingsError, Transport};
 use crate::net::dns::{Wire, wire};
-use crate::net::{Effect, Network, Route};
+use crate::net::{Effect, Network, Route, Tally};
 use crate::provider::presentation::to_wire;
 use crate::provider::{Answer as Reply, RrSets, Zone};
 use domain::base::Rtype;
@@ -35,6 +35,7 @@ pub struct Rfc2136 {
     signer: Option<Arc<Signer>>,
     transport: Transport,
     route: Route,
+    tally: Tally,
 }
 
 impl Rfc2136 {
@@ -47,11 +48,13 @@ impl Rfc2136 {
             signer,
             transport,
             route: Route { way: network.way(), ..Route::default() },
+            tally: network.tally().clone(),
         })
     }
 
     async fn send(&self, request: &Request, effect: Effect) -> Result<Answer, Fault> {
-        let line = transport::Line { server: &self.server, transport: self.transport, route: self.route };
+        let Self { server, transport, route, tally, .. } = self;
+        let line = transport::Line { server, transport: *transport, route: *route, tally };
         line.exchange(request, effect).await
     }
 

@@ -10,7 +10,7 @@ use crate::net::datagram::datagram;
 use crate::net::dns::PAYLOAD;
 use crate::net::dns::exchange::{receive, send};
 use crate::net::resolve::resolve;
-use crate::net::{Effect, NetError, Phase, Route, dial};
+use crate::net::{Effect, NetError, Phase, Route, Tally, dial};
 use dynflare_core::fault::{Class, Fault};
 use std::io;
 use std::net::SocketAddr;
@@ -31,6 +31,7 @@ pub(super) struct Line<'a> {
     pub(super) server: &'a Server,
     pub(super) transport: Transport,
     pub(super) route: Route,
+    pub(super) tally: &'a Tally,
 }
 
 impl Line<'_> {
@@ -87,6 +88,7 @@ impl Line<'_> {
         for copy in 0..COPIES {
             // Once a copy went unanswered, an error of the next does not tell what became of the first.
             let failed = |error| if copy == 0 { failed(error) } else { silent(address) };
+            self.tally.count();
             socket.send(request.octets()).await.map_err(failed)?;
             let end = Instant::now() + COPY;
             while let Ok(received) = timeout_at(end, socket.recv(&mut buffer)).await {
@@ -106,6 +108,7 @@ impl Line<'_> {
             let to = address.to_string();
             Trouble::Net(NetError::TimedOut { to, phase: Phase::Connect, after: CONNECT })
         };
+        self.tally.count();
         let connected = timeout(CONNECT, dial::straight(address, self.route)).await.map_err(late)?;
         let mut stream = connected.map_err(Trouble::Net)?;
         let cut = |_: io::Error| Trouble::Net(NetError::Cut { to: address.to_string() });
