@@ -374,7 +374,11 @@ fn variant(
         query: entries(form.query.unwrap_or_default(), &key("query"), mistakes),
         wildcard,
         offline,
-        basic: form.basic.and_then(|basic| mistakes.note(&key("basic"), Template::parse(&basic))),
+        // Empty is none: so says a definition that is like dyndns2 and has no user and password.
+        basic: form
+            .basic
+            .filter(|basic| !basic.is_empty())
+            .and_then(|basic| mistakes.note(&key("basic"), Template::parse(&basic))),
         headers,
     })
 }

@@ -116,3 +116,13 @@ fn every_mistake_is_named_with_its_key() {
         assert!(said.iter().any(|said| said.contains(expected)), "{expected}: {said:?}");
     }
 }
+
+#[test]
+fn an_empty_basic_takes_away_the_one_that_dyndns2_brings() {
+    let text = RIGHT.replacen("url =", "like = \"dyndns2\"\nbasic = \"\"\nurl =", 1);
+    let definition = Definition::parse(&text).expect("a definition");
+    assert!(definition.variants.iter().all(|variant| variant.basic.is_none()));
+    let with = text.replacen("basic = \"\"\n", "", 1);
+    let mistakes = Definition::parse(&with).expect_err("user and password are nowhere");
+    assert!(mistakes.iter().any(|mistake| mistake.what.contains("`{password}` is neither")), "{mistakes:?}");
+}
