@@ -6,15 +6,15 @@ use dynflare::config::{self, Arguments, Environment, Secrets};
 use std::ffi::OsString;
 use std::fs;
 
-const DOCUMENTS: &[&str] =
+pub(crate) const DOCUMENTS: &[&str] =
     &["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"];
 
-fn document(name: &str) -> String {
+pub(crate) fn document(name: &str) -> String {
     fs::read_to_string(root().join(name)).expect("a document of the project")
 }
 
 /// The code blocks of a language in a document.
-fn blocks<'d>(document: &'d str, language: &str) -> Vec<&'d str> {
+pub(crate) fn blocks<'d>(document: &'d str, language: &str) -> Vec<&'d str> {
     let opening = format!("```{language}\n");
     document.split(opening.as_str()).skip(1).filter_map(|rest| rest.split("```").next()).collect()
 }

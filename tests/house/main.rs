@@ -1,5 +1,6 @@
 //! The rules of the house, as tests: what may depend on what, how a file looks, that tables are sorted.
 
+mod editor;
 mod examples;
 mod imports;
 mod shape;

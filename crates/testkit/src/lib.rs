@@ -5,6 +5,7 @@ pub mod broker;
 pub mod cloudflare;
 pub mod echo;
 pub mod front;
+pub mod json_schema;
 pub mod lab;
 pub mod machine;
 pub mod mailbox;

@@ -105,6 +105,12 @@ fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
+/// The folder of everything that Prism brings along, installed if need be.
+pub(crate) fn modules() -> Result<PathBuf, String> {
+    install()?;
+    Ok(workspace().join("target/testkit/npm/node_modules"))
+}
+
 /// The path of Prism's program, installed if need be.
 fn install() -> Result<PathBuf, String> {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());

@@ -2,6 +2,7 @@
 
 mod kinds;
 mod notifications;
+mod schema;
 
 use dynflare::{cli, config, provider, server, source};
 use dynflare_core::fault::{Again, Class};
@@ -33,6 +34,7 @@ pub(crate) fn run(mode: Mode) -> Result<(), String> {
     let pages = [
         ("docs/reference/cli.md", command_line()),
         ("docs/reference/configuration.md", configuration()),
+        ("docs/reference/dynflare.schema.json", schema::text()),
         ("docs/reference/faults.md", faults()),
         ("docs/reference/metrics.md", metrics()),
         ("docs/reference/notifications.md", notifications::page()),
