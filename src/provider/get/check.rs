@@ -54,8 +54,9 @@ fn misread(definition: &Definition, vector: &Vector) -> Option<String> {
 
 fn identity(definition: &Definition, mistakes: &mut Mistakes) {
     let fine = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    if definition.id.is_empty() || !definition.id.chars().all(fine) {
-        mistakes.add("id", "expected lower case letters, digits and dashes");
+    // The names of its variables begin with it, and no variable begins with a digit.
+    if !definition.id.starts_with(|c: char| c.is_ascii_lowercase()) || !definition.id.chars().all(fine) {
+        mistakes.add("id", "expected lower case letters, digits and dashes, a letter first");
     }
     if definition.name.trim().is_empty() {
         mistakes.add("name", "it says nothing");

@@ -80,6 +80,7 @@ fn every_mistake_is_named_with_its_key() {
     assert!(Definition::parse(RIGHT).is_ok());
     for (from, to, expected) in [
         ("\"mine\"", "\"Mi ne\"", "`id`: expected lower case letters, digits and dashes"),
+        ("\"mine\"", "\"4mine\"", "`id`: expected lower case letters, digits and dashes, a letter first"),
         ("https://example.com/update", "http://example.com/update", "`url`: credentials go over https"),
         ("{fqdn}", "{fqnd}", "`credentials`: `{fqnd}` is neither a credential nor one of"),
         ("{fqdn}", "{fqdn", "`query.name`: `{fqdn` has a `{` without its `}`"),
