@@ -3,7 +3,9 @@
 use crate::config::{AccountSettings, Calls, Presence, Settings};
 use crate::memory::{Store, Warning};
 use crate::net::{Network, NetworkSettings};
-use crate::provider::{Adapter, Budgets, cloudflare::Cloudflare, exec::Exec, get, rest, rfc2136::Rfc2136};
+use crate::provider::{
+    Adapter, Budgets, cloudflare::Cloudflare, exec::Exec, get, get::Get, rest, rfc2136::Rfc2136,
+};
 use crate::round::{Detecting, Interrupt, Mode, Need, Round, Uplink, Wanted};
 use crate::source::{Filters, Source};
 use dynflare_core::memory::Memory;
@@ -59,6 +61,10 @@ fn open(account: &AccountSettings, network: &Network, budgets: &Budgets) -> Adap
         AccountSettings::Rfc2136(settings) => {
             let adapter = Rfc2136::new(settings.clone(), network);
             Adapter::RrSets(Box::new(adapter.expect("the configuration has checked server and key")))
+        }
+        AccountSettings::Own(own) => {
+            let get = Get::new(own.definition.clone(), &own.account, network);
+            Adapter::Push(Box::new(get.expect("the configuration has checked the account")))
         }
         AccountSettings::Fields(account) => rest::open(account, network, budgets, now)
             .or_else(|| get::open(account, network)?.ok())

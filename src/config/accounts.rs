@@ -10,6 +10,7 @@ use super::exec;
 use super::fields;
 use super::layers::{Credentials, Layers, Table};
 use super::origin::Place;
+use super::own::{self, Own};
 use super::rfc2136;
 use super::secret::{Kind, Reference};
 use super::suggest;
@@ -32,6 +33,8 @@ pub enum AccountSettings {
     Exec(crate::provider::exec::Settings),
     /// A server that takes DNS UPDATE.
     Rfc2136(crate::provider::rfc2136::settings::Settings),
+    /// One whose provider is described in the configuration.
+    Own(Box<Own>),
     /// Any other, which is made of fields.
     Fields(Account),
 }
@@ -83,6 +86,7 @@ pub(super) fn check(layers: &Layers, mistakes: &mut Vec<Diagnostic>) {
         match provider_of(name, layers) {
             Ok("cloudflare") => cloudflare::check(table, mistakes),
             Ok("exec") => exec::check(table, mistakes),
+            Ok("get") => own::check(name, table, mistakes),
             Ok("rfc2136") => rfc2136::check(table, mistakes),
             Ok(_) => fields::check(table, mistakes),
             Err(mistake) => mistakes.push(mistake),
@@ -100,6 +104,7 @@ pub(super) fn open(
     match provider {
         "cloudflare" => cloudflare::open(parts, mistakes, notes).map(AccountSettings::Cloudflare),
         "exec" => exec::open(parts, parts.without.to_vec(), mistakes, notes).map(AccountSettings::Exec),
+        "get" => own::open(parts, mistakes, notes).map(Box::new).map(AccountSettings::Own),
         "rfc2136" => rfc2136::open(parts, mistakes, notes).map(AccountSettings::Rfc2136),
         _ => fields::open(provider, parts, mistakes, notes).map(AccountSettings::Fields),
     }

@@ -3,11 +3,13 @@
 //! `on_no_address`, `on_stop` and `refresh_after` may stand with a record; the first two have a default at the top
 //! level, the last one in its account.
 
+use super::accounts;
 use super::diagnostic::{Diagnostic, Notice};
 use super::layers::{Layers, named};
 use super::origin::Setting;
 use super::record::RecordWish;
 use super::value::Given;
+use crate::provider::get;
 use crate::source::Source;
 use dynflare_core::condition::{Conditions, DEFAULT_GRACE, Leftover};
 use std::ops::RangeInclusive;
@@ -97,6 +99,15 @@ impl Defaults {
     }
 }
 
+/// Whether names can be taken back at an account's provider.
+fn can_take_back(account: &str, layers: &Layers) -> bool {
+    match accounts::provider_of(account, layers) {
+        Ok("get") => layers.providers.get(account).is_some_and(|table| table.get("offline").is_some()),
+        Ok(provider) => get::find(provider).is_none_or(|definition| definition.can_remove()),
+        Err(_) => true,
+    }
+}
+
 /// What does not go together: deleting, and that nothing is to be deleted.
 pub(super) fn check(
     records: &[RecordWish],
@@ -107,6 +118,15 @@ pub(super) fn check(
     let asks = |what: fn(&Conditions) -> Leftover| {
         records.iter().any(|wish| what(&wish.conditions) == Leftover::Delete)
     };
+    for wish in records {
+        let asked = [("on_no_address", wish.conditions.on_no_address), ("on_stop", wish.conditions.on_stop)];
+        let asked = asked.into_iter().find(|(_, what)| *what == Leftover::Delete);
+        if let Some((option, _)) = asked.filter(|_| !can_take_back(&wish.account, layers)) {
+            let message = format!("`{option}`: {} takes no name back", wish.account);
+            let hint = format!("say `{option} = \"keep\"` with this record");
+            mistakes.push(Diagnostic::error(message, &wish.place).hint(hint));
+        }
+    }
     let option = match (asks(|one| one.on_no_address), asks(|one| one.on_stop)) {
         (true, _) => "on_no_address",
         (false, true) => "on_stop",

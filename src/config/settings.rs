@@ -105,6 +105,7 @@ impl Settings {
             }
             // What a program needs to know is its own business.
             AccountSettings::Exec(_) => Vec::new(),
+            AccountSettings::Own(own) => own.secrets(),
             AccountSettings::Fields(account) => account.secrets(),
         };
         self.accounts.values().flat_map(of_account).chain(self.other_secrets.iter().cloned()).collect()

@@ -43,6 +43,9 @@ fn is_proxied(steps: &Steps) -> bool {
 fn server(account: &AccountSettings) -> Option<SocketAddr> {
     match account {
         AccountSettings::Rfc2136(settings) => settings.address(),
-        AccountSettings::Cloudflare(_) | AccountSettings::Exec(_) | AccountSettings::Fields(_) => None,
+        AccountSettings::Cloudflare(_)
+        | AccountSettings::Exec(_)
+        | AccountSettings::Fields(_)
+        | AccountSettings::Own(_) => None,
     }
 }

@@ -21,6 +21,7 @@ mod notify;
 mod ownership;
 mod prefix;
 mod privacy;
+mod push;
 mod resilience;
 #[cfg(unix)]
 mod scraped;

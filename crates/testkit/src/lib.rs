@@ -3,6 +3,7 @@
 
 pub mod broker;
 pub mod cloudflare;
+pub mod dyndns2;
 pub mod echo;
 pub mod front;
 pub mod json_schema;

@@ -221,8 +221,19 @@ impl Definition {
     /// # Errors
     /// What is wrong, each with its key; where it is no definition at all, that alone.
     pub fn parse(text: &str) -> Result<Self, Vec<Mistake>> {
-        let form: Form = toml::from_str(text)
-            .map_err(|error| vec![Mistake { key: "definition".to_owned(), what: error.to_string() }])?;
+        let form = toml::from_str(text);
+        Self::checked(form.map_err(|error| unreadable(&error))?)
+    }
+
+    /// The same of a table that was read already.
+    ///
+    /// # Errors
+    /// As for [`Definition::parse`].
+    pub fn of_table(table: toml::Table) -> Result<Self, Vec<Mistake>> {
+        Self::checked(table.try_into().map_err(|error| unreadable(&error))?)
+    }
+
+    fn checked(form: Form) -> Result<Self, Vec<Mistake>> {
         let mut mistakes = Mistakes(Vec::new());
         let definition = Self::of(form, &mut mistakes);
         match definition {
@@ -307,6 +318,10 @@ impl Definition {
                 variant.blanks().iter().any(|blank| matches!(blank, Blank::Host | Blank::Zone))
             })
     }
+}
+
+fn unreadable(error: &toml::de::Error) -> Vec<Mistake> {
+    vec![Mistake { key: "definition".to_owned(), what: error.to_string().trim().to_owned() }]
 }
 
 fn word(family: Family) -> FamilyWord {

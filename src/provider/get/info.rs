@@ -11,14 +11,29 @@ use std::sync::OnceLock;
 /// What was made of each line of the table. Only what is asked for is read: a run mostly needs one of them.
 static INFOS: [OnceLock<Info>; ROWS.len()] = [const { OnceLock::new() }; ROWS.len()];
 
+/// The row of providers that the configuration describes itself.
+pub const OWN: Info = Info {
+    id: "get",
+    name: "a provider of your own",
+    shape: Shape::Push,
+    types: crate::provider::registry::ADDRESSES,
+    attributes: &[],
+    min_ttl: 0,
+    can: Can { several: false, wildcard: true, apex: true, auto: false },
+    docs: "https://github.com/dynflare/dynflare/blob/main/docs/providers-get.md",
+    fields: &[],
+    env: &[],
+    verified: Verified::Documentation,
+};
+
 /// The row of this id.
-pub fn find(id: &str) -> Option<&'static Info> {
-    ROWS.iter().position(|row| row.0 == id).map(at)
+pub(in crate::provider) fn find(id: &str) -> Option<&'static Info> {
+    ROWS.iter().position(|row| row.0 == id).map(at).or_else(|| (id == OWN.id).then_some(&OWN))
 }
 
 /// All rows, sorted by id.
-pub fn all() -> impl Iterator<Item = &'static Info> {
-    (0..ROWS.len()).map(at)
+pub(in crate::provider) fn all() -> impl Iterator<Item = &'static Info> {
+    (0..ROWS.len()).map(at).chain([&OWN])
 }
 
 fn at(index: usize) -> &'static Info {

@@ -19,6 +19,7 @@ mod tests;
 
 pub use adapter::{Get, Unfit};
 pub use definition::{Definition, Field, Meaning, Mistake};
+pub use info::OWN;
 pub(super) use info::{all as infos, find as info};
 
 use super::{Account, Adapter};
@@ -43,7 +44,15 @@ pub fn open(account: &Account, network: &Network) -> Option<Result<Adapter, Unfi
     Some(Get::new(definition, account, network).map(|get| Adapter::Push(Box::new(get))))
 }
 
+/// Whether an account has what the calls of a definition need.
+///
+/// # Errors
+/// What is missing or wrong.
+pub fn fits(definition: &Definition, account: &Account) -> Result<(), Unfit> {
+    adapter::fit(definition, account)
+}
+
 /// Whether an account is whole; `None` where its provider is not of this family.
 pub fn fit(account: &Account) -> Option<Result<(), Unfit>> {
-    find(account.provider).map(|definition| adapter::fit(&definition, account))
+    find(account.provider).map(|definition| fits(&definition, account))
 }

@@ -21,7 +21,7 @@ pub(super) const ROWS: &[(&str, &str)] = &[
     ("duckdns", include_str!("duckdns.toml")),
     ("dyn", include_str!("dyn.toml")),
     ("dynadot", include_str!("dynadot.toml")),
-    ("dyndns2-generic", include_str!("dyndns2-generic.toml")),
+    ("dyndns2", include_str!("dyndns2.toml")),
     ("dyndnsit", include_str!("dyndnsit.toml")),
     ("dynrs", include_str!("dynrs.toml")),
     ("dynu-dyndns", include_str!("dynu-dyndns.toml")),
