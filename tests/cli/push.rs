@@ -280,3 +280,85 @@ async fn a_plan_shows_what_would_be_sent_and_sends_nothing() {
     assert!(ran.stdout.contains("send 203.0.113.7"), "{ran:?}");
     assert!(world.targets().is_empty());
 }
+
+/// An account at a provider that the configuration describes.
+fn mine(world: &World, more: &str) -> String {
+    let url = world.server.base();
+    format!(
+        "{HOME_AT_MINE}\n[providers.mine]\ntype = \"get\"\ninsecure = \"the server is this machine\"\n\
+         url = \"{url}/nic/update\"\nbasic = \"{{user}}:{{password}}\"\n\
+         query = [[\"hostname\", \"{{fqdn}}\"], [\"myip\", \"{{ip}}\"], [\"zone\", \"{{zone}}\"]]\n\
+         reply = [{{ prefix = \"good\", means = \"updated\" }}, {{ prefix = \"nochg\", means = \"unchanged\" }}]\n{more}\n\
+         [providers.mine.credentials]\nuser = \"{USER}\"\npassword = \"env:MY_PASSWORD\"\n"
+    )
+}
+
+const HOME_AT_MINE: &str = "records = [\"mine:example.org:A:home\"]";
+
+async fn run_mine(world: &World, more: &str, arguments: &[&str]) -> Ran {
+    let text = mine(world, more);
+    let (records, table) = text.split_once('\n').expect("two parts");
+    let config = format!("{}\n{table}", world.lab.config(records));
+    let config = world.lab.folder.file("dynflare.toml", &config).display().to_string();
+    let mut all = vec!["--config".to_owned(), config];
+    all.extend(arguments.iter().map(|argument| (*argument).to_owned()));
+    let state = world.lab.folder.path().join("state").display().to_string();
+    let variables = [("MY_PASSWORD", PASSWORD), ("STATE_DIRECTORY", &state)];
+    program(all, variables.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec()).await
+}
+
+#[tokio::test]
+async fn a_provider_nobody_has_heard_of_needs_no_release() {
+    let world = World::new().await;
+    let ran = run_mine(&world, "limits = { refresh = \"30d\" }", &["-v"]).await.exits(0);
+    assert!(ran.stdout.starts_with("home.example.org A at mine: created 203.0.113.7"), "{ran:?}");
+    assert_eq!(world.targets(), ["/nic/update?hostname=home.example.org&myip=203.0.113.7&zone=example.org"]);
+    world.ages(31 * 24 * 60 * 60);
+    let ran = run_mine(&world, "limits = { refresh = \"30d\" }", &[]).await.exits(0);
+    assert!(ran.stdout.contains("written again, unchanged"), "the definition says when: {ran:?}");
+    for command in ["config", "check", "plan"] {
+        assert!(!format!("{:?}", run_mine(&world, "", &[command]).await).contains(PASSWORD), "{command}");
+    }
+}
+
+#[tokio::test]
+async fn a_mistake_in_a_description_is_named_with_its_key_before_anybody_is_asked() {
+    let world = World::new().await;
+    for (more, expected) in [
+        ("retries = 3", "unknown key in `[providers.mine]`: `retries`"),
+        ("per_call = \"twice\"", "unknown variant `twice`"),
+        ("limits = { cooldown = \"soon\" }", "`limits.cooldown`: expected a time such as"),
+        ("headers = [[\"x-key\", \"{kye}\"]]", "`{kye}` is neither a credential nor one of"),
+        ("on_stop = \"delete\"", "unknown key in `[providers.mine]`: `on_stop`"),
+    ] {
+        let ran = run_mine(&world, more, &[]).await.exits(2);
+        assert!(ran.stderr.contains(expected), "{expected}: {}", ran.stderr);
+    }
+    let delete = world.run(&format!("{HOME}\non_stop = \"delete\"")).await.exits(2);
+    assert!(delete.stderr.contains("`on_stop`: noip takes no name back"), "{}", delete.stderr);
+    assert!(world.targets().is_empty());
+}
+
+#[tokio::test]
+async fn any_dyndns2_server_is_an_account_with_its_name() {
+    let world = World::new().await;
+    let base = world.server.base();
+    let with = |server: &str| {
+        let records = "records = [\"home:example.org:A:home\", \"home:auto:A:office.example.org\"]";
+        format!(
+            "{}\n[providers.home]\ntype = \"dyndns2\"\nserver = \"{server}\"\nusername = \"{USER}\"\n\
+             password = \"{PASSWORD}\"\n",
+            world.lab.config(records)
+        )
+    };
+    let run = async |text: String| {
+        let config = world.lab.folder.file("dynflare.toml", &text).display().to_string();
+        let state = world.lab.folder.path().join("state").display().to_string();
+        program(vec!["--config".to_owned(), config], vec![("STATE_DIRECTORY".to_owned(), state)]).await
+    };
+    let ran = run(with("http://dyn.example.org")).await.exits(2);
+    assert!(ran.stderr.contains("`server`: expected the name of a server that speaks https"), "{ran:?}");
+    let ran = run(format!("{}base_url = \"{base}\"\n", with("dyn.example.org"))).await.exits(0);
+    assert_eq!(ran.stdout.lines().count(), 2, "{ran:?}");
+    assert_eq!(world.server.address("office.example.org"), "203.0.113.7");
+}
