@@ -31,6 +31,17 @@ pub(super) trait Dialect: Send + Sync {
         Err(Odd("there are no sessions".to_owned()))
     }
 
+    /// A further request that makes the session of this answer good, where it needs one: a second factor. It is
+    /// authorized like any other.
+    fn confirm(&self, _answer: &Answer, _signing: &Signing<'_>) -> Option<Call> {
+        None
+    }
+
+    /// Which part of the credentials cannot be used for anything, as a sentence; nothing is sent then.
+    fn unfit(&self) -> Option<&'static str> {
+        None
+    }
+
     /// Whether an answer is a refusal. Most APIs say it by the status alone.
     fn refusal(&self, answer: &Answer) -> Option<Refusal> {
         Refusal::by_status(answer)
@@ -153,6 +164,19 @@ pub(super) struct Login {
     pub(super) call: Call,
     /// Where it goes, if not to the API's own place.
     pub(super) base: Option<Base>,
+}
+
+impl Login {
+    /// At the API's own place.
+    pub(super) fn here(call: Call) -> Self {
+        Self { call, base: None }
+    }
+
+    /// At another place. For an account whose API is not at its usual place, logins are there, too.
+    pub(super) fn at(place: &str, call: Call, usual: &str, signing: &Signing<'_>) -> Self {
+        let is_usual = signing.base.to_string() == usual;
+        Self { call, base: is_usual.then(|| place.parse().ok()).flatten() }
+    }
 }
 
 /// A session.

@@ -141,6 +141,15 @@ impl Exchange {
         Err(Fault::new(Class::Unexpected, format!("a list of {} does not end", self.info.name)))
     }
 
+    /// What is said of a list that cannot be read: one that is not there at all is that of a zone which is not there.
+    pub(super) fn unread(&self, answer: &Answer, odd: &Odd) -> Fault {
+        if self.dialect.refusal(answer).is_some() {
+            let what = format!("{} knows no such zone, or the credentials do not see it", self.info.name);
+            return Fault::new(Class::NoSuchZone, what).status(format!("HTTP {}", answer.status));
+        }
+        self.odd(odd, Effect::Read)
+    }
+
     /// What is said of an answer that lacks something.
     pub(super) fn odd(&self, odd: &Odd, effect: Effect) -> Fault {
         let class = if effect == Effect::Write { Class::Unconfirmed } else { Class::Unexpected };
@@ -150,6 +159,9 @@ impl Exchange {
     async fn ask(&self, call: Call, effect: Effect) -> Result<Result<Answer, (Answer, Refusal)>, Fault> {
         let door = self.doors.acquire().await;
         let _door = door.expect("invariant: nobody closes the semaphore");
+        if let Some(what) = self.dialect.unfit() {
+            return Err(Fault::new(Class::Denied, what).hint(self.needs()));
+        }
         let session = self.session(false).await?;
         let had_one = session.is_some();
         let first = self.once(call.clone(), session.as_ref(), effect).await?;
@@ -240,6 +252,11 @@ impl Exchange {
             return Err(self.refused(&answer, refusal, Effect::Read, About::Zone));
         }
         let session = self.dialect.session(&answer).map_err(|odd| self.odd(&odd, Effect::Read))?;
+        if let Some(call) = self.dialect.confirm(&answer, &signing) {
+            let confirmed = self.once(call, Some(&session), Effect::Read).await?;
+            confirmed
+                .map_err(|(answer, refusal)| self.refused(&answer, refusal, Effect::Read, About::Zone))?;
+        }
         let until = session.lasts.map(|lasts| now + lasts.saturating_sub(MARGIN));
         *self.session.lock().unwrap_or_else(PoisonError::into_inner) = Some((session.clone(), until));
         Ok(Some(session))

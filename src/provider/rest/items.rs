@@ -37,19 +37,9 @@ impl ByItem {
     async fn list(&self, zone: &Zone, key: &Key) -> Result<Vec<Item>, Fault> {
         let call = |page: Option<&str>| self.dialect.list(zone, key, page);
         let read = |answer: &Answer, page: Option<&str>| {
-            self.dialect.read(zone, key, answer, page).map_err(|odd| self.unread(answer, &odd))
+            self.dialect.read(zone, key, answer, page).map_err(|odd| self.exchange.unread(answer, &odd))
         };
         self.exchange.pages(Missing::Answer, call, read).await
-    }
-
-    /// A list that is not there at all is that of a zone which is not there.
-    fn unread(&self, answer: &Answer, odd: &Odd) -> Fault {
-        if answer.status == 404 {
-            let what =
-                format!("{} knows no such zone, or the credentials do not see it", self.exchange.info.name);
-            return Fault::new(Class::NoSuchZone, what).status("HTTP 404");
-        }
-        self.exchange.odd(odd, Effect::Read)
     }
 
     async fn get(&self, zone: &Zone, key: &Key) -> Result<RrSet, Fault> {

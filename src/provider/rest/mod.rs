@@ -17,6 +17,7 @@ mod dialect;
 mod exchange;
 mod items;
 mod sets;
+mod sign;
 mod text;
 mod zones;
 

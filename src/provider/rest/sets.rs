@@ -28,7 +28,7 @@ impl BySet {
     async fn read(&self, zone: &Zone, key: &Key) -> Result<Vec<Item>, Fault> {
         let call = |page: Option<&str>| self.dialect.get(zone, key, page);
         let read = |answer: &Answer, page: Option<&str>| {
-            self.dialect.read(zone, key, answer, page).map_err(|odd| self.exchange.odd(&odd, Effect::Read))
+            self.dialect.read(zone, key, answer, page).map_err(|odd| self.exchange.unread(answer, &odd))
         };
         self.exchange.pages(Missing::Answer, call, read).await
     }
