@@ -9,6 +9,7 @@ mod cases;
 mod fake;
 mod fakes;
 mod recorded;
+mod signed;
 mod store;
 mod world;
 

@@ -1,7 +1,17 @@
 //! One file per provider, and every case for each of them.
 
+mod alidns;
+mod cloudns;
 mod digitalocean;
+mod dnspod;
+mod exoscale;
 mod gandi;
+mod huaweicloud;
+mod inwx;
+mod netcup;
+mod njalla;
+mod tencentcloud;
+mod transip;
 
 use crate::fake::Fake;
 
@@ -57,6 +67,16 @@ macro_rules! battery {
 }
 
 battery! {
+    alidns Alidns
+    cloudns Cloudns
     digitalocean DigitalOcean
+    dnspod Dnspod
+    exoscale Exoscale
     gandi Gandi
+    huaweicloud Huaweicloud
+    inwx Inwx
+    netcup Netcup
+    njalla Njalla
+    tencentcloud Tencentcloud
+    transip Transip
 }
