@@ -22,10 +22,7 @@ pub(crate) fn claims(
     let (text, signature) = token.rsplit_once('.')?;
     let (header, claims) = text.split_once('.')?;
     public().verify(scheme, text.as_bytes(), &from_url(signature)).ok()?;
-    Some((
-        serde_json::from_slice(&from_url(header)).ok()?,
-        serde_json::from_slice(&from_url(claims)).ok()?,
-    ))
+    Some((serde_json::from_slice(&from_url(header)).ok()?, serde_json::from_slice(&from_url(claims)).ok()?))
 }
 
 fn from_url(text: &str) -> Vec<u8> {
@@ -61,16 +58,9 @@ pub(crate) fn canonical(asked: &Asked, path: &str, names: &str) -> String {
     let mut query: Vec<String> =
         asked.query.iter().map(|(key, value)| format!("{}={}", encoded(key), encoded(value))).collect();
     query.sort();
-    let headers: String = names
-        .split(';')
-        .map(|name| format!("{name}:{}\n", asked.header(name).unwrap_or_default()))
-        .collect();
-    format!(
-        "{}\n{path}\n{}\n{headers}\n{names}\n{}",
-        asked.method,
-        query.join("&"),
-        sha256(&asked.body)
-    )
+    let headers: String =
+        names.split(';').map(|name| format!("{name}:{}\n", asked.header(name).unwrap_or_default())).collect();
+    format!("{}\n{path}\n{}\n{headers}\n{names}\n{}", asked.method, query.join("&"), sha256(&asked.body))
 }
 
 /// What stands behind `name=` in an Authorization header, up to the next comma.

@@ -1,6 +1,6 @@
 //! RRsets from records with identifiers.
 
-use super::answer::{Answer, Odd};
+use super::answer::Answer;
 use super::dialect::{Item, Items, New};
 use super::exchange::{About, Exchange, Missing};
 use super::zones::Zones;

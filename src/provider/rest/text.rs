@@ -64,6 +64,21 @@ pub(super) fn presented(key: &Key, value: &str) -> String {
     presentable(key.rtype, value.trim())
 }
 
+/// A value whose host names end with a dot, for APIs that take one without for a relative name.
+pub(super) fn dotted(rtype: RecordType, value: &str) -> String {
+    let at = match rtype {
+        RecordType::Cname => 0,
+        RecordType::Mx | RecordType::Https | RecordType::Svcb => 1,
+        RecordType::Srv => 3,
+        RecordType::A | RecordType::Aaaa | RecordType::Caa | RecordType::Txt => return value.to_owned(),
+    };
+    let mut fields: Vec<String> = value.split_whitespace().map(str::to_owned).collect();
+    if let Some(host) = fields.get_mut(at).filter(|host| !host.ends_with('.')) {
+        host.push('.');
+    }
+    fields.join(" ")
+}
+
 /// Whether an API's word is this type.
 pub(super) fn is_type(word: &str, key: &Key) -> bool {
     word.eq_ignore_ascii_case(key.rtype.as_str())
@@ -119,6 +134,20 @@ mod tests {
             ("https://example.org/dns/api", "https://example.org/dns/api"),
         ] {
             assert_eq!(place(server, "/api"), whole);
+        }
+    }
+
+    #[test]
+    fn host_names_get_their_last_dot() {
+        for (rtype, value, expected) in [
+            (RecordType::Cname, "www.example.org", "www.example.org."),
+            (RecordType::Mx, "10 mail.example.org", "10 mail.example.org."),
+            (RecordType::Mx, "0 .", "0 ."),
+            (RecordType::Srv, "0 5 443 a.example.org.", "0 5 443 a.example.org."),
+            (RecordType::Https, "1 . alpn=h2", "1 . alpn=h2"),
+            (RecordType::A, "192.0.2.1", "192.0.2.1"),
+        ] {
+            assert_eq!(dotted(rtype, value), expected);
         }
     }
 

@@ -15,8 +15,16 @@ const NAMED: usize = 5;
 /// The zones that an account was seen to have.
 #[derive(Default)]
 pub(super) struct Zones {
-    known: Mutex<Vec<Zone>>,
+    known: Mutex<Known>,
     listing: tokio::sync::Mutex<()>,
+}
+
+/// What was seen of them.
+#[derive(Default)]
+struct Known {
+    zones: Vec<Zone>,
+    /// Whether these are all, so that no longer one may be missing.
+    are_all: bool,
 }
 
 impl Zones {
@@ -36,7 +44,7 @@ impl Zones {
 
     /// Forgets everything: a zone may have been removed and made again under another identifier.
     pub(super) fn forget(&self) {
-        self.lock().clear();
+        *self.lock() = Known::default();
     }
 
     async fn exact(&self, exchange: &Exchange, dialect: &dyn Dialect, name: &Name) -> Result<Zone, Fault> {
@@ -46,7 +54,7 @@ impl Zones {
             Find::List => None,
         };
         let _turn = self.listing.lock().await;
-        if let Some(zone) = self.lock().iter().find(|zone| zone.name == *name).cloned() {
+        if let Some(zone) = self.lock().zones.iter().find(|zone| zone.name == *name).cloned() {
             return Ok(zone);
         }
         let seen = match call {
@@ -63,21 +71,26 @@ impl Zones {
 
     async fn longest(&self, exchange: &Exchange, dialect: &dyn Dialect, name: &Name) -> Result<Zone, Fault> {
         let _turn = self.listing.lock().await;
-        if let Some(zone) = longest(&self.lock(), name) {
+        if let Some(zone) = self.longest_known(name) {
             return Ok(zone);
         }
         let seen = list(exchange, dialect).await?;
-        self.learn(&seen);
+        *self.lock() = Known { zones: seen.clone(), are_all: true };
         longest(&seen, name).ok_or_else(|| unseen(exchange, name, &seen))
+    }
+
+    fn longest_known(&self, name: &Name) -> Option<Zone> {
+        let known = self.lock();
+        longest(&known.zones, name).filter(|_| known.are_all)
     }
 
     fn learn(&self, seen: &[Zone]) {
         let mut known = self.lock();
-        known.retain(|zone| !seen.iter().any(|other| other.name == zone.name));
-        known.extend_from_slice(seen);
+        known.zones.retain(|zone| !seen.iter().any(|other| other.name == zone.name));
+        known.zones.extend_from_slice(seen);
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Zone>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -87,8 +87,10 @@ impl Fake for Huaweicloud {
                 if exact { name == wanted } else { name.contains(wanted) }
             })
         };
-        let zone =
-            route.get(2).and_then(|id| store.zones.iter().find(|zone| zone.id == *id)).map(|zone| zone.name.clone());
+        let zone = route
+            .get(2)
+            .and_then(|id| store.zones.iter().find(|zone| zone.id == *id))
+            .map(|zone| zone.name.clone());
         match (method, route.as_slice(), zone.as_deref()) {
             ("GET", ["v2", "zones"], _) => {
                 let zones: Vec<Value> = store
@@ -124,7 +126,9 @@ impl Fake for Huaweicloud {
             }
             ("PUT" | "DELETE", ["v2", "zones", _, "recordsets", id], Some(zone)) => {
                 let set = sets(store, zone).into_iter().find(|set| set["id"] == *id);
-                let Some(set) = set else { return failed(404, "DNS.0313", "This record set does not exist.") };
+                let Some(set) = set else {
+                    return failed(404, "DNS.0313", "This record set does not exist.");
+                };
                 if method == "DELETE" {
                     let name = set["name"].as_str().unwrap_or_default().trim_end_matches('.');
                     store.replace(zone, (name, set["type"].as_str().unwrap_or_default()), &[], 0);

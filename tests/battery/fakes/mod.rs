@@ -1,17 +1,20 @@
 //! One file per provider, and every case for each of them.
 
 mod alidns;
+mod azure;
 mod cloudns;
 mod digitalocean;
 mod dnspod;
 mod exoscale;
 mod gandi;
+mod googleclouddns;
 mod huaweicloud;
 mod inwx;
 mod netcup;
 mod njalla;
 mod tencentcloud;
 mod transip;
+mod yandexcloud;
 
 use crate::fake::Fake;
 
@@ -68,15 +71,18 @@ macro_rules! battery {
 
 battery! {
     alidns Alidns
+    azure Azure
     cloudns Cloudns
     digitalocean DigitalOcean
     dnspod Dnspod
     exoscale Exoscale
     gandi Gandi
+    googleclouddns Googleclouddns
     huaweicloud Huaweicloud
     inwx Inwx
     netcup Netcup
     njalla Njalla
     tencentcloud Tencentcloud
     transip Transip
+    yandexcloud Yandexcloud
 }

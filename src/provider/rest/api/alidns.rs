@@ -28,8 +28,11 @@ pub(in crate::provider::rest) const ROW: Row = Row {
         can: Can::ALL,
         docs: "https://www.alibabacloud.com/help/en/dns/api-alidns-2015-01-09-overview",
         fields: &[
-            Field::plain("access_key_id", "the AccessKey ID of a RAM user with the policy AliyunDNSFullAccess")
-                .also_in(&["ALIBABA_CLOUD_ACCESS_KEY_ID", "ALICLOUD_ACCESS_KEY"]),
+            Field::plain(
+                "access_key_id",
+                "the AccessKey ID of a RAM user with the policy AliyunDNSFullAccess",
+            )
+            .also_in(&["ALIBABA_CLOUD_ACCESS_KEY_ID", "ALICLOUD_ACCESS_KEY"]),
             Field::secret("access_key_secret", "the AccessKey secret of that user")
                 .also_in(&["ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALICLOUD_SECRET_KEY"]),
             Field::secret("security_token", "the token of temporary credentials, if they are such")

@@ -57,7 +57,9 @@ fn is_empty(answer: &Answer) -> bool {
 impl Dialect for DnsPod {
     fn authorize(&self, call: &mut Call, _signing: &Signing<'_>) {
         if let Body::Form(pairs) = &mut call.body {
-            for (key, value) in [("login_token", self.0.get("login_token")), ("format", "json"), ("lang", "en")] {
+            for (key, value) in
+                [("login_token", self.0.get("login_token")), ("format", "json"), ("lang", "en")]
+            {
                 pairs.push((key.to_owned(), value.to_owned()));
             }
         }

@@ -8,7 +8,7 @@ use crate::provider::rest::answer::{Answer, Odd, Page, Reading};
 use crate::provider::rest::call::Call;
 use crate::provider::rest::dialect::{Dialect, Find, Item, Refusal, Sets, Signing};
 use crate::provider::rest::sign::sdk;
-use crate::provider::rest::text::{absolute, is_type, presented};
+use crate::provider::rest::text::{absolute, dotted, is_type, presented};
 use crate::provider::rest::{Dialects, Row};
 use crate::provider::{Account, Zone};
 use dynflare_core::name::Name;
@@ -29,8 +29,11 @@ pub(in crate::provider::rest) const ROW: Row = Row {
         fields: &[
             Field::plain("access_key_id", "the access key (AK) of a user with the role DNS FullAccess"),
             Field::secret("secret_access_key", "the secret key (SK) of that access key"),
-            Field::plain("region", "the region, such as ap-southeast-1, where the usual place does not serve it")
-                .optional(),
+            Field::plain(
+                "region",
+                "the region, such as ap-southeast-1, where the usual place does not serve it",
+            )
+            .optional(),
         ],
         env: &[],
         verified: Verified::Documentation,
@@ -132,8 +135,9 @@ impl Sets for HuaweiCloud {
 
     fn replace(&self, zone: &Zone, step: &Replace, there: &[Item]) -> Call {
         let key = &step.expect.key;
+        let values: Vec<String> = step.values.iter().map(|value| dotted(key.rtype, value)).collect();
         let body = json!({
-            "name": format!("{}.", key.name), "type": key.rtype.as_str(), "ttl": step.ttl, "records": step.values,
+            "name": format!("{}.", key.name), "type": key.rtype.as_str(), "ttl": step.ttl, "records": values,
         });
         match set(zone, there) {
             Some(set) => Call::put(set, body),

@@ -1,17 +1,20 @@
 //! One file per provider, and the list of them.
 
 mod alidns;
+mod azure;
 mod cloudns;
 mod digitalocean;
 mod dnspod;
 mod exoscale;
 mod gandi;
+mod googleclouddns;
 mod huaweicloud;
 mod inwx;
 mod netcup;
 mod njalla;
 mod tencentcloud;
 mod transip;
+mod yandexcloud;
 
 use super::Row;
 
@@ -19,15 +22,18 @@ use super::Row;
 #[rustfmt::skip]
 pub(super) const ROWS: &[&Row] = &[
     &alidns::ROW,
+    &azure::ROW,
     &cloudns::ROW,
     &digitalocean::ROW,
     &dnspod::ROW,
     &exoscale::ROW,
     &gandi::ROW,
+    &googleclouddns::ROW,
     &huaweicloud::ROW,
     &inwx::ROW,
     &netcup::ROW,
     &njalla::ROW,
     &tencentcloud::ROW,
     &transip::ROW,
+    &yandexcloud::ROW,
 ];

@@ -177,12 +177,9 @@ impl Items for TencentCloud {
             "Domain": zone.id, "RecordId": item.whole["RecordId"], "RecordType": new.rtype(),
             "SubDomain": relative(&new.key.name, zone, "@"), "Value": new.bare(), "TTL": new.ttl,
         });
-        for (theirs, ours) in [
-            ("Line", "RecordLine"),
-            ("LineId", "RecordLineId"),
-            ("Weight", "Weight"),
-            ("Remark", "Remark"),
-        ] {
+        for (theirs, ours) in
+            [("Line", "RecordLine"), ("LineId", "RecordLineId"), ("Weight", "Weight"), ("Remark", "Remark")]
+        {
             if let Some(value) = item.whole.get(theirs).filter(|value| !value.is_null()) {
                 body[ours] = value.clone();
             }

@@ -4,6 +4,7 @@
 //! have no identifiers: what an entry is, its name, type, TTL and content say together. An entry's content could be
 //! changed in place, but only where no other has its name, type and TTL, so the new entry is made before the old goes.
 
+use crate::net::http::Method;
 use crate::provider::registry::{ADDRESSES_AND_TEXT, Attribute, Can, Field, Info, Shape, Verified};
 use crate::provider::rest::answer::{Answer, Odd, Page, Reading};
 use crate::provider::rest::call::{Body, Call};
@@ -12,7 +13,6 @@ use crate::provider::rest::sign::{nonce, rsa};
 use crate::provider::rest::text::{absolute, base64, from_relative, is_type, presented, relative};
 use crate::provider::rest::{Dialects, Row};
 use crate::provider::{Account, Zone};
-use crate::net::http::Method;
 use crate::secret::Secret;
 use dynflare_core::name::Name;
 use dynflare_core::record::Key;
@@ -111,7 +111,12 @@ impl Items for TransIp {
                 && from_relative(entry.text("/name")?, zone).as_ref() == Some(&key.name)
             {
                 let value = presented(key, entry.text("/content")?);
-                items.push(Item { id: String::new(), value, ttl: entry.ttl("/expire"), whole: entry.clone() });
+                items.push(Item {
+                    id: String::new(),
+                    value,
+                    ttl: entry.ttl("/expire"),
+                    whole: entry.clone(),
+                });
             }
         }
         Ok(Page::last(items))
