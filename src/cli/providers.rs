@@ -67,9 +67,13 @@ fn page(info: &Info, output: &Output) {
     }
     output.line(&format!("  verified     {}", info.verified));
     output.line(&format!("  API          {}", info.docs));
-    output.line("  credentials");
+    output.line("  credentials, each as a variable, as a file that the variable with _FILE names, or below [providers.NAME]");
     for (variable, meaning) in info.variables() {
         output.line(&format!("    {variable}: {meaning}"));
+    }
+    if let Some(example) = info.example_configuration() {
+        output.line("  configuration");
+        example.lines().for_each(|line| output.line(format!("    {line}").trim_end()));
     }
 }
 

@@ -180,6 +180,20 @@ impl Info {
         format!("{}:example.org:{}:home", self.id, types.join("+"))
     }
 
+    /// A configuration with that record, to copy; `None` where accounts are put together in a way of their own.
+    pub fn example_configuration(&self) -> Option<String> {
+        let required = |field: &&Field| field.need == Need::Required;
+        let line = |field: &Field| match field.sight {
+            Sight::Secret => format!("{} = \"file:/etc/dynflare/{}\"\n", field.key, field.key),
+            Sight::Plain => format!("{} = \"…\"\n", field.key),
+        };
+        let lines: String = self.fields.iter().filter(required).map(line).collect();
+        let account =
+            if lines.is_empty() { String::new() } else { format!("\n[providers.{}]\n{lines}", self.id) };
+        (!self.fields.is_empty())
+            .then(|| format!("version = 1\nrecords = [\"{}\"]\n{account}", self.example()))
+    }
+
     /// Whether the attribute can be set.
     pub fn has(&self, attribute: Attribute) -> bool {
         self.attributes.contains(&attribute)

@@ -40,6 +40,21 @@ fn every_configuration_in_the_documents_loads() {
 }
 
 #[test]
+fn the_example_of_every_provider_loads() {
+    for info in dynflare::provider::registry::all() {
+        let Some(text) = info.example_configuration() else { continue };
+        let file =
+            std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("provider-{}.toml", info.id));
+        fs::write(&file, &text).expect("a file in the target folder");
+        let mut arguments = Arguments::default();
+        arguments.set_config(Some(file));
+        let loaded = config::load(&Environment::from_os([]), &arguments, Secrets::Leave);
+        let (settings, _) = loaded.unwrap_or_else(|mistakes| panic!("{}:\n{text}\n{mistakes:?}", info.id));
+        assert!(!settings.records.is_empty(), "{}", info.id);
+    }
+}
+
+#[test]
 fn the_crontab_lines_in_the_readme_are_understood() {
     let readme = document("README.md");
     let lines: Vec<&str> = readme.lines().filter(|line| line.starts_with("0 * * * * ")).collect();

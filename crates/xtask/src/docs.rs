@@ -4,6 +4,7 @@ mod kinds;
 mod notifications;
 mod schema;
 
+use dynflare::provider::registry::Verified;
 use dynflare::{cli, config, provider, server, source};
 use dynflare_core::fault::{Again, Class};
 use dynflare_core::quorum::Vote;
@@ -42,6 +43,8 @@ pub(crate) fn run(mode: Mode) -> Result<(), String> {
         ("docs/reference/sources.md", sources()),
         ("docs/dynflare.1", cli::man::page()),
     ];
+    let readme = fs::read_to_string(root.join("README.md")).map_err(|error| error.to_string())?;
+    let pages = pages.into_iter().chain([("README.md", in_readme(&readme)?)]);
     let mut stale = Vec::new();
     for (path, text) in pages {
         let file = root.join(path);
@@ -63,6 +66,33 @@ pub(crate) fn run(mode: Mode) -> Result<(), String> {
         }
         (Mode::Check, stale) => Err(format!("stale: {}; run `cargo xtask docs`", stale.join(", "))),
     }
+}
+
+/// The README with its paragraph about providers made anew.
+fn in_readme(readme: &str) -> Result<String, String> {
+    const BEGIN: &str = "<!-- providers: made by `cargo xtask docs` -->\n";
+    const END: &str = "<!-- end of providers -->";
+    let (before, rest) = readme.split_once(BEGIN).ok_or("README.md has no mark where providers begin")?;
+    let (_, after) = rest.split_once(END).ok_or("README.md has no mark where providers end")?;
+    let all = provider::registry::all();
+    let of = |grade: fn(&Verified) -> bool| -> String {
+        let names = all.iter().filter(|info| grade(&info.verified)).map(|info| info.name);
+        names.collect::<Vec<_>>().join(" · ")
+    };
+    let rows = [
+        ("real servers, in the tests", of(|grade| matches!(grade, Verified::Servers(_)))),
+        ("exchanges recorded with the real API", of(|grade| matches!(grade, Verified::Recorded(_)))),
+        ("a schema that its owner publishes", of(|grade| matches!(grade, Verified::Schema(_)))),
+        ("its documentation only", of(|grade| matches!(grade, Verified::Documentation))),
+    ];
+    let mut table = format!(
+        "{} providers, by what their adapter was proven against:\n\n| proven against | providers |\n|---|---|\n",
+        all.len()
+    );
+    for (grade, names) in rows {
+        write_to(&mut table, format_args!("| {grade} | {names} |\n"));
+    }
+    Ok(format!("{before}{BEGIN}{table}{END}{after}"))
 }
 
 fn command_line() -> String {
@@ -185,9 +215,13 @@ fn providers() -> String {
         );
     }
     for info in &all {
+        let example = match info.example_configuration() {
+            Some(text) => format!("```toml\n{text}```"),
+            None => format!("`{}`", info.example()),
+        };
         write_to(
             &mut page,
-            format_args!("\n## {}\n\n`{}`\n\n| variable | meaning |\n|---|---|\n", info.name, info.example()),
+            format_args!("\n## {}\n\n{example}\n\n| variable | meaning |\n|---|---|\n", info.name),
         );
         for (variable, meaning) in info.variables() {
             write_to(&mut page, format_args!("| `{variable}` | {} |\n", escape(meaning)));
