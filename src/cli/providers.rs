@@ -61,7 +61,7 @@ fn page(info: &Info, output: &Output) {
         output.line(&format!("  attributes   {}", attributes(info).join(", ")));
         output.line(&format!("  shortest TTL {} s", info.min_ttl));
     }
-    let cannot = info.can.missing();
+    let cannot = info.cannot();
     if !cannot.is_empty() {
         output.line(&format!("  cannot       {}", cannot.join(", ")));
     }

@@ -55,17 +55,6 @@ impl Can {
     pub const ALL: Self = Self { several: true, wildcard: true, apex: true, auto: true };
     /// Everything but telling which zones there are.
     pub const NAMED_ZONES: Self = Self { auto: false, ..Self::ALL };
-
-    /// What it cannot, in words.
-    pub fn missing(self) -> Vec<&'static str> {
-        let columns = [
-            (self.several, "several values at one name"),
-            (self.wildcard, "wildcards"),
-            (self.apex, "the zone's own name"),
-            (self.auto, "zone `auto`"),
-        ];
-        columns.into_iter().filter(|(can, _)| !can).map(|(_, what)| what).collect()
-    }
 }
 
 /// What the unit of a provider's API is.
@@ -162,6 +151,18 @@ impl Info {
     /// The families whose address it publishes as such.
     pub fn families(&self) -> impl Iterator<Item = Family> {
         self.types.iter().filter_map(|rtype| rtype.family())
+    }
+
+    /// What it cannot, in words.
+    pub fn cannot(&self) -> Vec<&'static str> {
+        let columns = [
+            (self.can.several, "several values at one name"),
+            (self.can.wildcard, "wildcards"),
+            (self.can.apex, "the zone's own name"),
+            // Where nothing can be read, the name is sent whole and its zone does not matter.
+            (self.can.auto || self.shape == Shape::Push, "zone `auto`"),
+        ];
+        columns.into_iter().filter(|(can, _)| !can).map(|(_, what)| what).collect()
     }
 
     /// The variables that an account of this provider comes from, each with its meaning.

@@ -209,7 +209,7 @@ fn providers() -> String {
                 info.docs,
                 info.shape.as_str(),
                 types.join(", "),
-                escape(&info.can.missing().join(", ")),
+                escape(&info.cannot().join(", ")),
                 escape(&info.verified.to_string())
             ),
         );
