@@ -10,7 +10,6 @@ use super::keys::{self, KEYS, TableKey};
 use super::layers::{Layers, Table};
 use super::mask;
 use super::origin::{Medium, Place, Text};
-use super::own;
 use super::secret::{plain, readable_by_all};
 use super::suggest;
 use super::value::{Given, Value};
@@ -314,7 +313,7 @@ fn provider_keys(table: &Table) -> Option<Vec<&'static str>> {
     Some(match info.id {
         "cloudflare" => names(keys::CLOUDFLARE_KEYS),
         "exec" => names(keys::EXEC_KEYS),
-        "get" => own::KEYS.to_vec(),
+        "get" => names(keys::GET_KEYS),
         "rfc2136" => names(keys::RFC2136_KEYS),
         _ => fields::keys(info),
     })

@@ -256,6 +256,32 @@ pub const EXEC_KEYS: &[TableKey] = &[
     ("type", "`exec`, where the table has another name"),
 ];
 
+/// The keys of an account whose provider they describe, sorted; docs/providers-get.md has the whole of each.
+pub const GET_KEYS: &[TableKey] = &[
+    ("alternatives", "other ways to call, for other sets of credentials"),
+    ("apex", "what `{host}` is where the name is the zone: `@` unless given"),
+    ("base_url", "replaces scheme, server and port of `url`"),
+    ("basic", "user and password of HTTP Basic, as a template: `{username}:{password}`"),
+    ("credentials", "the values for placeholders of their names (secrets)"),
+    ("echo", "whether a success has to repeat the address"),
+    ("expect", "answers and what they mean, checked when the file is read"),
+    ("families", "`ipv4`, `ipv6`; both unless given"),
+    ("headers", "list of [name, template]"),
+    ("insecure", "why the URL is not https"),
+    ("like", "`dyndns2`, where query, credentials and answers are that protocol's"),
+    ("limits", "`cooldown`, `refresh`, `hosts`"),
+    ("method", "`GET`, or `POST` for a form"),
+    ("offline", "how a name is taken back"),
+    ("per_call", "`one-family`, `both-families` or `whole-name`"),
+    ("query", "list of [key, template]"),
+    ("refresh_after", "after how long right values are written again, 1h to 365d"),
+    ("reply", "rules that tell answers apart"),
+    ("type", "`get`"),
+    ("url", "where the request goes, as a template; or one each for `ipv4` and `ipv6`"),
+    ("wildcard", "`as-is`, or entries to send for a name that begins with `*`"),
+    ("zones", "the provider's own zones, which a record need not say"),
+];
+
 /// The keys of an RFC 2136 account, sorted.
 pub const RFC2136_KEYS: &[TableKey] = &[
     ("key", "the TSIG key (a secret) as for `nsupdate -y`: ALGORITHM:NAME:SECRET, or NAME:SECRET"),
@@ -347,8 +373,15 @@ mod tests {
     #[test]
     fn the_tables_are_sorted_and_every_key_is_either_secret_or_harmless() {
         assert!(KEYS.is_sorted_by_key(|row| row.key));
-        let tables =
-            [CLOUDFLARE_KEYS, EXEC_KEYS, RFC2136_KEYS, SOURCE_KEYS, UPLINK_KEYS, crate::config::OPTIONS];
+        let tables = [
+            CLOUDFLARE_KEYS,
+            EXEC_KEYS,
+            GET_KEYS,
+            RFC2136_KEYS,
+            SOURCE_KEYS,
+            UPLINK_KEYS,
+            crate::config::OPTIONS,
+        ];
         let of_tables = tables.iter().flat_map(|keys| keys.iter().map(|row| row.0));
         for key in KEYS.iter().map(|row| row.key).chain(of_tables) {
             assert!(super::super::mask::harmless(key) != is_secret(key), "{key}");

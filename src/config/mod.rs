@@ -47,7 +47,9 @@ pub use diagnostic::{Colour, Diagnostic, Notice, Severity};
 pub use effective::Row;
 pub use environment::{CREDENTIALS, CredentialRow, Environment};
 pub use inherited::{Inherited, inherited};
-pub use keys::{CLOUDFLARE_KEYS, EXEC_KEYS, KEYS, KeyRow, RFC2136_KEYS, SOURCE_KEYS, TableKey, UPLINK_KEYS};
+pub use keys::{
+    CLOUDFLARE_KEYS, EXEC_KEYS, GET_KEYS, KEYS, KeyRow, RFC2136_KEYS, SOURCE_KEYS, TableKey, UPLINK_KEYS,
+};
 pub use layers::Arguments;
 #[cfg(feature = "fuzzing")]
 pub use load::{Fuzzed, fuzz};

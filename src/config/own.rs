@@ -15,32 +15,6 @@ use crate::secret::Secret;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
-/// The keys of such a table, sorted.
-pub(super) const KEYS: &[&str] = &[
-    "alternatives",
-    "apex",
-    "base_url",
-    "basic",
-    "credentials",
-    "echo",
-    "expect",
-    "families",
-    "headers",
-    "insecure",
-    "like",
-    "limits",
-    "method",
-    "offline",
-    "per_call",
-    "query",
-    "refresh_after",
-    "reply",
-    "type",
-    "url",
-    "wildcard",
-    "zones",
-];
-
 /// Those that belong to the account and not to the definition.
 const OF_ACCOUNT: &[&str] = &["base_url", "credentials", "refresh_after", "type"];
 

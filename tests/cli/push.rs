@@ -2,6 +2,8 @@
 
 use crate::lab::{Lab, Ran, program};
 use dynflare_testkit::dyndns2::{Dyndns2, Saying};
+use dynflare_testkit::nameserver::{Kind, NameServer};
+use dynflare_testkit::nsupdate_info::NsupdateInfo;
 use std::fs;
 
 const USER: &str = "somebody";
@@ -361,4 +363,40 @@ async fn any_dyndns2_server_is_an_account_with_its_name() {
     let ran = run(format!("{}base_url = \"{base}\"\n", with("dyn.example.org"))).await.exits(0);
     assert_eq!(ran.stdout.lines().count(), 2, "{ran:?}");
     assert_eq!(world.server.address("office.example.org"), "203.0.113.7");
+}
+
+#[tokio::test]
+async fn the_service_of_nsupdate_info_takes_both_families_and_stops_who_has_a_wrong_password() {
+    let Some(names) = NameServer::start(Kind::Bind) else { return };
+    let started = tokio::task::spawn_blocking(move || {
+        let service = NsupdateInfo::start("home.example.org", PASSWORD, &names);
+        (service, names)
+    });
+    let (service, names) = started.await.expect("started");
+    let Some(service) = service else { return };
+    let lab = Lab::new().await;
+    let run = async |password: &str| {
+        let records = "records = [\"nsupdate-info:example.org:A:home\"]";
+        let text = format!(
+            "{}\n[providers.nsupdate-info]\nbase_url = \"{}\"\n",
+            lab.config(records),
+            service.base()
+        );
+        let config = lab.folder.file("dynflare.toml", &text).display().to_string();
+        let state = lab.folder.path().join("state").display().to_string();
+        let variables = [("NSUPDATE_INFO_SECRET", password), ("STATE_DIRECTORY", &state)];
+        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+        program(vec!["--config".to_owned(), config], variables).await
+    };
+    let refused = run("a wrong one").await.exits(1);
+    assert!(refused.stderr.contains("the credentials were refused (HTTP 401 \"badauth\")"), "{refused:?}");
+    let created = run(PASSWORD).await.exits(0);
+    assert!(created.stdout.contains("created 203.0.113.7"), "{created:?}");
+    assert_eq!(names.read("home.example.org", "A"), ["203.0.113.7"]);
+    (0..5).for_each(|source| lab.say(source, "203.0.113.8"));
+    run(PASSWORD).await.exits(0);
+    assert_eq!(names.read("home.example.org", "A"), ["203.0.113.8"]);
+    std::fs::remove_dir_all(lab.folder.path().join("state")).expect("the state of the runs");
+    let again = run(PASSWORD).await.exits(0).warns("");
+    assert!(again.stdout.is_empty(), "the service said nochg: {again:?}");
 }

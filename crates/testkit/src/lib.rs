@@ -11,6 +11,7 @@ pub mod lab;
 pub mod machine;
 pub mod mailbox;
 pub mod nameserver;
+pub mod nsupdate_info;
 pub mod prism;
 pub mod serve;
 pub mod slow;

@@ -166,6 +166,7 @@ fn configuration() -> String {
     for (title, keys) in [
         ("`[providers.NAME]` at Cloudflare", config::CLOUDFLARE_KEYS),
         ("`[providers.NAME]` that is a program", config::EXEC_KEYS),
+        ("`[providers.NAME]` that describes a provider of your own", config::GET_KEYS),
         ("`[providers.NAME]` at an RFC 2136 server", config::RFC2136_KEYS),
         ("`[sources.NAME]`", config::SOURCE_KEYS),
         ("`[uplink.NAME]`", config::UPLINK_KEYS),

@@ -75,7 +75,12 @@ fn table(keys: &[TableKey]) -> Value {
 /// An account: what its `type` has; without one the table is named like its provider, which a schema cannot look at.
 fn providers() -> Value {
     let own = |keys: &[TableKey], id: &str| typed(table(keys), id);
-    let mut kinds = vec![own(config::CLOUDFLARE_KEYS, "cloudflare"), own(config::RFC2136_KEYS, "rfc2136")];
+    let mut kinds = vec![
+        own(config::CLOUDFLARE_KEYS, "cloudflare"),
+        own(config::EXEC_KEYS, "exec"),
+        own(config::GET_KEYS, "get"),
+        own(config::RFC2136_KEYS, "rfc2136"),
+    ];
     kinds.extend(
         registry::all()
             .into_iter()
