@@ -60,10 +60,27 @@ impl Answer {
         self.whole.headers.get(name)?.to_str().ok()
     }
 
+    /// A value of the query of the page that follows, as the header `Link` names it (RFC 8288 §3).
+    pub(super) fn next_link(&self, key: &str) -> Option<String> {
+        let links = self.whole.headers.get_all("link").iter().filter_map(|value| value.to_str().ok());
+        let mut links = links.flat_map(|value| value.split(','));
+        let next = links.find(|link| link.contains("rel=\"next\"") || link.contains("rel=next"))?;
+        let url = next.split_once('<')?.1.split_once('>')?.0;
+        queried(url, key)
+    }
+
     /// The items of an array; see [`Reading::items`].
     pub(super) fn items(&self, at: &str) -> Result<&[Value], Odd> {
         self.json.items(at)
     }
+}
+
+/// A value of a URL's query.
+pub(super) fn queried(url: &str, key: &str) -> Option<String> {
+    let (_, query) = url.split_once('?')?;
+    form_urlencoded::parse(query.as_bytes())
+        .find(|(name, _)| name == key)
+        .map(|(_, value)| value.into_owned())
 }
 
 /// Reading JSON by JSON Pointers (RFC 6901); "" is the value itself.

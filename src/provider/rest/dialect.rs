@@ -56,6 +56,12 @@ pub(super) trait Dialect: Send + Sync {
     /// The zones that an answer to [`Dialect::zones`] for this page, or to [`Find::Ask`], shows.
     fn read_zones(&self, answer: &Answer, page: Option<&str>) -> Result<Page<Zone>, Odd>;
 
+    /// The request that asks how far a change is that an answer says is taken up and not done yet; `None` when it is
+    /// done. That it failed is a refusal.
+    fn pending(&self, _answer: &Answer) -> Option<Call> {
+        None
+    }
+
     /// The request that makes written changes effective, where they are not so by themselves.
     fn publish(&self, _zone: &Zone) -> Option<Call> {
         None
@@ -92,6 +98,11 @@ pub(super) trait Sets: Dialect {
 
     /// The request that puts these values in the place of the set; there is at least one. `there` is what was read.
     fn replace(&self, zone: &Zone, step: &Replace, there: &[Item]) -> Call;
+
+    /// The request after [`Sets::replace`], where that leaves the TTL of a set as it is.
+    fn retime(&self, _zone: &Zone, _step: &Replace, _there: &[Item]) -> Option<Call> {
+        None
+    }
 
     /// The request that removes the set.
     fn remove(&self, zone: &Zone, step: &Replace, there: &[Item]) -> Call;

@@ -53,6 +53,10 @@ pub(super) struct Exchange {
     pub(super) writing: Turn<()>,
 }
 
+/// How often it is looked whether a change is done, and the time in between: longer than the longest recorded one.
+const MOST_LOOKS: usize = 30;
+const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
+
 /// What it means that the thing asked for is not there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Missing {
@@ -102,9 +106,23 @@ impl Exchange {
 
     /// Sends a request and gives what it is answered, unless that is a refusal.
     pub(super) async fn send(&self, call: Call, effect: Effect, about: About) -> Result<Answer, Fault> {
-        self.ask(call, effect)
+        let mut answer = self
+            .ask(call, effect)
             .await?
-            .map_err(|(answer, refusal)| self.refused(&answer, refusal, effect, about))
+            .map_err(|(answer, refusal)| self.refused(&answer, refusal, effect, about))?;
+        for asked in 0..MOST_LOOKS {
+            let Some(call) = self.dialect.pending(&answer) else { return Ok(answer) };
+            if asked > 0 {
+                tokio::time::sleep(BETWEEN_LOOKS).await;
+            }
+            // Whatever goes wrong from here on: the change may be made.
+            let open = |fault: Fault| Fault { class: Class::Unconfirmed, ..fault };
+            let look = self.ask(call, Effect::Read).await.map_err(open)?;
+            answer =
+                look.map_err(|(answer, refusal)| open(self.refused(&answer, refusal, Effect::Read, about)))?;
+        }
+        let what = format!("{} has taken up the change and is still not done with it", self.info.name);
+        Err(Fault::new(Class::Unconfirmed, what))
     }
 
     /// The same, where that the thing asked for is not there is an answer like any other.
@@ -154,6 +172,16 @@ impl Exchange {
     pub(super) fn odd(&self, odd: &Odd, effect: Effect) -> Fault {
         let class = if effect == Effect::Write { Class::Unconfirmed } else { Class::Unexpected };
         Fault::new(class, format!("the answer of {} is not as documented: {}", self.info.name, odd.0))
+    }
+
+    /// What is said of an answer that lacks something or is a 404: a list that is not there at all is that of a zone
+    /// which is not there.
+    pub(super) fn unread(&self, answer: &Answer, odd: &Odd) -> Fault {
+        if answer.status == 404 {
+            let what = format!("{} knows no such zone, or the credentials do not see it", self.info.name);
+            return Fault::new(Class::NoSuchZone, what).status("HTTP 404");
+        }
+        self.odd(odd, Effect::Read)
     }
 
     async fn ask(&self, call: Call, effect: Effect) -> Result<Result<Answer, (Answer, Refusal)>, Fault> {

@@ -54,7 +54,7 @@ impl ByItem {
         if set(key, &there).values != step.expect.values {
             return Err(Fault::new(Class::Unconfirmed, "somebody else changed the records in the meantime"));
         }
-        let ttl = step.ttl.max(self.exchange.info.min_ttl);
+        let ttl = lasting(step, &there, self.exchange.info.min_ttl);
         let work = work(key, &there, &step.values, ttl);
         let mut done = 0;
         let result = self.take(zone, key, ttl, work, &mut done).await;
@@ -114,6 +114,11 @@ impl ByItem {
             self.zones.forget();
         }
     }
+}
+
+/// The TTL that is written. What is there already is one that this account may set, if others may not.
+pub(super) fn lasting(step: &Replace, there: &[Item], least: u32) -> u32 {
+    if there.iter().any(|item| item.ttl == Some(step.ttl)) { step.ttl } else { step.ttl.max(least) }
 }
 
 /// The set that these records make.

@@ -3,14 +3,14 @@
 use super::answer::Answer;
 use super::dialect::{Item, Sets};
 use super::exchange::{About, Exchange, Missing};
-use super::items::set;
+use super::items::{lasting, set};
 use super::zones::Zones;
 use crate::net::Effect;
 use crate::provider::{Answer as Reply, RrSets, Zone};
 use dynflare_core::fault::{Class, Fault};
 use dynflare_core::name::Name;
 use dynflare_core::plan::Replace;
-use dynflare_core::record::{Key, RrSet};
+use dynflare_core::record::{Key, RrSet, comparable};
 use std::sync::Arc;
 
 /// One account at an API whose unit is the set.
@@ -44,16 +44,21 @@ impl BySet {
         if set(&step.expect.key, &there).values != step.expect.values {
             return Err(Fault::new(Class::Unconfirmed, "somebody else changed the set in the meantime"));
         }
-        let ttl = step.ttl.max(self.exchange.info.min_ttl);
+        let ttl = lasting(step, &there, self.exchange.info.min_ttl);
         let step = Replace { ttl, ..step.clone() };
         let call = if step.values.is_empty() {
             self.dialect.remove(zone, &step, &there)
         } else {
             self.dialect.replace(zone, &step, &there)
         };
+        let retime = if step.values.is_empty() { None } else { self.dialect.retime(zone, &step, &there) };
         let about = if there.is_empty() { About::Zone } else { About::Record };
         let written = self.exchange.send(call, Effect::Write, about).await;
         written.inspect_err(|fault| self.forget_if_stale(fault))?;
+        if let Some(call) = retime {
+            let written = self.exchange.send(call, Effect::Write, About::Record).await;
+            written.map_err(|fault| Fault { class: Class::Unconfirmed, ..fault })?;
+        }
         if let Some(call) = self.dialect.publish(zone) {
             self.exchange.send(call, Effect::Write, About::Zone).await?;
         }
@@ -65,6 +70,19 @@ impl BySet {
             self.zones.forget();
         }
     }
+}
+
+/// Which of the records that are there each wanted value comes from, so that what else is set on it stays: the one with
+/// that value, else one whose value goes; `None` for a value that is added.
+pub(super) fn heirs<'a>(step: &'a Replace, there: &'a [Item]) -> Vec<(&'a str, Option<&'a Item>)> {
+    let form = |value: &str| comparable(step.expect.key.rtype, value);
+    let wanted = |item: &&Item| step.values.iter().any(|value| form(value) == form(&item.value));
+    let mut leaving = there.iter().filter(|item| !wanted(item));
+    let values = step.values.iter().map(|value| {
+        let same = there.iter().find(|item| form(&item.value) == form(value));
+        (value.as_str(), same.or_else(|| leaving.next()))
+    });
+    values.collect()
 }
 
 impl RrSets for BySet {
