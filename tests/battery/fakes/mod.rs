@@ -15,6 +15,21 @@ mod njalla;
 mod tencentcloud;
 mod transip;
 mod yandexcloud;
+mod bunny;
+mod desec;
+mod digitalocean;
+mod dnsimple;
+mod domeneshop;
+mod gandi;
+mod hetzner_cloud;
+mod infomaniak;
+mod ionos;
+mod linode;
+mod luadns;
+mod netlify;
+mod ns1;
+mod scaleway;
+mod vultr;
 
 use crate::fake::Fake;
 
@@ -85,4 +100,19 @@ battery! {
     tencentcloud Tencentcloud
     transip Transip
     yandexcloud Yandexcloud
+    bunny Bunny
+    desec Desec
+    digitalocean DigitalOcean
+    dnsimple DnSimple
+    domeneshop Domeneshop
+    gandi Gandi
+    hetzner_cloud HetznerCloud
+    infomaniak Infomaniak
+    ionos Ionos
+    linode Linode
+    luadns LuaDns
+    netlify Netlify
+    ns1 Ns1
+    scaleway Scaleway
+    vultr Vultr
 }

@@ -15,6 +15,21 @@ mod njalla;
 mod tencentcloud;
 mod transip;
 mod yandexcloud;
+mod bunny;
+mod desec;
+mod digitalocean;
+mod dnsimple;
+mod domeneshop;
+mod gandi;
+mod hetzner_cloud;
+mod infomaniak;
+mod ionos;
+mod linode;
+mod luadns;
+mod netlify;
+mod ns1;
+mod scaleway;
+mod vultr;
 
 use super::Row;
 
@@ -36,4 +51,19 @@ pub(super) const ROWS: &[&Row] = &[
     &tencentcloud::ROW,
     &transip::ROW,
     &yandexcloud::ROW,
+    &bunny::ROW,
+    &desec::ROW,
+    &digitalocean::ROW,
+    &dnsimple::ROW,
+    &domeneshop::ROW,
+    &gandi::ROW,
+    &hetzner_cloud::ROW,
+    &infomaniak::ROW,
+    &ionos::ROW,
+    &linode::ROW,
+    &luadns::ROW,
+    &netlify::ROW,
+    &ns1::ROW,
+    &scaleway::ROW,
+    &vultr::ROW,
 ];
