@@ -174,16 +174,6 @@ impl Exchange {
         Fault::new(class, format!("the answer of {} is not as documented: {}", self.info.name, odd.0))
     }
 
-    /// What is said of an answer that lacks something or is a 404: a list that is not there at all is that of a zone
-    /// which is not there.
-    pub(super) fn unread(&self, answer: &Answer, odd: &Odd) -> Fault {
-        if answer.status == 404 {
-            let what = format!("{} knows no such zone, or the credentials do not see it", self.info.name);
-            return Fault::new(Class::NoSuchZone, what).status("HTTP 404");
-        }
-        self.odd(odd, Effect::Read)
-    }
-
     async fn ask(&self, call: Call, effect: Effect) -> Result<Result<Answer, (Answer, Refusal)>, Fault> {
         let door = self.doors.acquire().await;
         let _door = door.expect("invariant: nobody closes the semaphore");

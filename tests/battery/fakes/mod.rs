@@ -2,34 +2,32 @@
 
 mod alidns;
 mod azure;
-mod cloudns;
-mod digitalocean;
-mod dnspod;
-mod exoscale;
-mod gandi;
-mod googleclouddns;
-mod huaweicloud;
-mod inwx;
-mod netcup;
-mod njalla;
-mod tencentcloud;
-mod transip;
-mod yandexcloud;
 mod bunny;
+mod cloudns;
 mod desec;
 mod digitalocean;
 mod dnsimple;
+mod dnspod;
 mod domeneshop;
+mod exoscale;
 mod gandi;
+mod googleclouddns;
 mod hetzner_cloud;
+mod huaweicloud;
 mod infomaniak;
+mod inwx;
 mod ionos;
 mod linode;
 mod luadns;
+mod netcup;
 mod netlify;
+mod njalla;
 mod ns1;
 mod scaleway;
+mod tencentcloud;
+mod transip;
 mod vultr;
+mod yandexcloud;
 
 use crate::fake::Fake;
 
@@ -87,32 +85,30 @@ macro_rules! battery {
 battery! {
     alidns Alidns
     azure Azure
-    cloudns Cloudns
-    digitalocean DigitalOcean
-    dnspod Dnspod
-    exoscale Exoscale
-    gandi Gandi
-    googleclouddns Googleclouddns
-    huaweicloud Huaweicloud
-    inwx Inwx
-    netcup Netcup
-    njalla Njalla
-    tencentcloud Tencentcloud
-    transip Transip
-    yandexcloud Yandexcloud
     bunny Bunny
+    cloudns Cloudns
     desec Desec
     digitalocean DigitalOcean
     dnsimple DnSimple
+    dnspod Dnspod
     domeneshop Domeneshop
+    exoscale Exoscale
     gandi Gandi
+    googleclouddns Googleclouddns
     hetzner_cloud HetznerCloud
+    huaweicloud Huaweicloud
     infomaniak Infomaniak
+    inwx Inwx
     ionos Ionos
     linode Linode
     luadns LuaDns
+    netcup Netcup
     netlify Netlify
+    njalla Njalla
     ns1 Ns1
     scaleway Scaleway
+    tencentcloud Tencentcloud
+    transip Transip
     vultr Vultr
+    yandexcloud Yandexcloud
 }

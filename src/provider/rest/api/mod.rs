@@ -2,34 +2,32 @@
 
 mod alidns;
 mod azure;
-mod cloudns;
-mod digitalocean;
-mod dnspod;
-mod exoscale;
-mod gandi;
-mod googleclouddns;
-mod huaweicloud;
-mod inwx;
-mod netcup;
-mod njalla;
-mod tencentcloud;
-mod transip;
-mod yandexcloud;
 mod bunny;
+mod cloudns;
 mod desec;
 mod digitalocean;
 mod dnsimple;
+mod dnspod;
 mod domeneshop;
+mod exoscale;
 mod gandi;
+mod googleclouddns;
 mod hetzner_cloud;
+mod huaweicloud;
 mod infomaniak;
+mod inwx;
 mod ionos;
 mod linode;
 mod luadns;
+mod netcup;
 mod netlify;
+mod njalla;
 mod ns1;
 mod scaleway;
+mod tencentcloud;
+mod transip;
 mod vultr;
+mod yandexcloud;
 
 use super::Row;
 
@@ -38,32 +36,30 @@ use super::Row;
 pub(super) const ROWS: &[&Row] = &[
     &alidns::ROW,
     &azure::ROW,
-    &cloudns::ROW,
-    &digitalocean::ROW,
-    &dnspod::ROW,
-    &exoscale::ROW,
-    &gandi::ROW,
-    &googleclouddns::ROW,
-    &huaweicloud::ROW,
-    &inwx::ROW,
-    &netcup::ROW,
-    &njalla::ROW,
-    &tencentcloud::ROW,
-    &transip::ROW,
-    &yandexcloud::ROW,
     &bunny::ROW,
+    &cloudns::ROW,
     &desec::ROW,
     &digitalocean::ROW,
     &dnsimple::ROW,
+    &dnspod::ROW,
     &domeneshop::ROW,
+    &exoscale::ROW,
     &gandi::ROW,
+    &googleclouddns::ROW,
     &hetzner_cloud::ROW,
+    &huaweicloud::ROW,
     &infomaniak::ROW,
+    &inwx::ROW,
     &ionos::ROW,
     &linode::ROW,
     &luadns::ROW,
+    &netcup::ROW,
     &netlify::ROW,
+    &njalla::ROW,
     &ns1::ROW,
     &scaleway::ROW,
+    &tencentcloud::ROW,
+    &transip::ROW,
     &vultr::ROW,
+    &yandexcloud::ROW,
 ];
