@@ -105,7 +105,7 @@ impl Get {
     }
 
     /// The request that a call becomes, and who sends it.
-    fn request(&self, call: &Call) -> Result<(&Client, Request), Fault> {
+    pub(super) fn request(&self, call: &Call) -> Result<(&Client, Request), Fault> {
         let family = *call.families.first().expect("invariant: a call is about a family");
         let url = self.variant.urls.of(family).expect("invariant: checked with the definition");
         let client = match &self.clients[..] {

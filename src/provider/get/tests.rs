@@ -1,9 +1,18 @@
 //! Every definition in the table is read, is what it says to be, and has the examples that show it. That each example comes
 //! out as promised is part of reading it.
 
-use super::definition::{Definition, Meaning};
+use super::adapter::Get;
+use super::call;
+use super::definition::{Definition, Meaning, Variant, Where, Wildcard};
 use super::reply::Heard;
 use super::rows::ROWS;
+use crate::net::{Network, NetworkSettings};
+use crate::provider::account::Account;
+use crate::provider::push::Pushing;
+use crate::secret::Secret;
+use dynflare_core::address::Family;
+use dynflare_core::name::Name;
+use dynflare_core::record::Key;
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -60,6 +69,69 @@ fn html_and_nothing_are_no_success_anywhere() {
                 "{}: {status} {body:?} counts as success",
                 definition.id
             );
+        }
+    }
+}
+
+/// A credential that shows whether it was encoded.
+const AWKWARD: &str = "p&a=s s/%?#+";
+
+/// An account with what this way of calling needs and nothing else.
+fn account(variant: &Variant) -> Account {
+    let server =
+        |key: &str| variant.urls.all().any(|url| matches!(&url.base, Where::Field(field) if field == key));
+    let field = |key: &str| {
+        let value = if server(key) { "dns.example.com:8443" } else { AWKWARD };
+        (&*Box::leak(key.to_owned().into_boxed_str()), Secret::new(value))
+    };
+    Account { provider: "get", base: None, fields: variant.fields().into_iter().map(field).collect() }
+}
+
+fn step(name: &str, zone: &Name, family: Family) -> Pushing {
+    let address = match family {
+        Family::V4 => V4,
+        Family::V6 => "2001:db8::1",
+    };
+    Pushing {
+        zone: Some(zone.clone()),
+        key: Key { name: Name::parse(name).expect("a name"), rtype: family.into() },
+        values: vec![address.to_owned()],
+        beside: Vec::new(),
+    }
+}
+
+#[test]
+fn every_definition_makes_requests_that_are_urls_and_carry_name_and_address() {
+    let settings = NetworkSettings { ca_files: Vec::new(), user_agent: "dynflare".to_owned() };
+    let network = Network::new(settings);
+    for definition in all() {
+        let zone = definition.zones.first().cloned();
+        let zone = zone.unwrap_or_else(|| Name::parse("example.org").expect("a name"));
+        for variant in &definition.variants {
+            let account = account(variant);
+            let get = Get::new(definition.clone(), &account, &network);
+            let get = get.unwrap_or_else(|unfit| panic!("{}: {unfit}", definition.id));
+            let wildcard = !matches!(variant.wildcard, Wildcard::None);
+            let names = ["home", "*"].into_iter().filter(|label| wildcard || *label != "*");
+            for (label, family) in names.flat_map(|label| definition.families.iter().map(move |f| (label, f)))
+            {
+                let step = step(&format!("{label}.{zone}"), &zone, *family);
+                let (calls, refusals) = call::plan(&definition, variant, std::slice::from_ref(&step));
+                assert!(refusals.is_empty(), "{}: {refusals:?}", definition.id);
+                for call in &calls {
+                    let (_, request) = get.request(call).expect("a request");
+                    let url = format!("https://example.com{}", request.path);
+                    assert!(url.parse::<hyper::Uri>().is_ok(), "{}: {url}", definition.id);
+                    assert!(request.path.starts_with('/'), "{}: {url}", definition.id);
+                    let body = String::from_utf8(request.body.unwrap_or_default()).expect("a form");
+                    let sent = format!("{url} {body}");
+                    assert!(sent.contains(&step.values[0]), "{}: {sent}", definition.id);
+                    assert!(!sent.contains(AWKWARD), "{}: {sent}", definition.id);
+                    let headers: Vec<&str> = request.headers.iter().map(|(name, _)| name.as_str()).collect();
+                    let once = headers.iter().collect::<BTreeSet<_>>().len() == headers.len();
+                    assert!(once, "{}: {headers:?}", definition.id);
+                }
+            }
         }
     }
 }
