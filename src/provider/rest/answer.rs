@@ -1,5 +1,6 @@
 //! One answer, and reading from it what is documented to be there.
 
+use super::xml::Element;
 use crate::net::http::Response;
 use serde_json::Value;
 
@@ -53,6 +54,11 @@ impl Answer {
     /// The body as text.
     pub(super) fn text(&self) -> String {
         String::from_utf8_lossy(&self.whole.body).into_owned()
+    }
+
+    /// The body as XML.
+    pub(super) fn xml(&self) -> Result<Element, Odd> {
+        Element::read(&self.whole.body).ok_or_else(|| Odd("it is no XML document".to_owned()))
     }
 
     /// A header.

@@ -1,5 +1,6 @@
 //! One request, as a dialect describes it.
 
+use super::text::segment;
 use crate::net::http::Method;
 use form_urlencoded::Serializer;
 use serde_json::Value;
@@ -81,12 +82,13 @@ impl Call {
         );
     }
 
-    /// Path and query as they are sent.
+    /// Path and query as they are sent: everything encoded that RFC 3986 allows to be, as signatures want it.
     pub(super) fn target(&self) -> String {
         if self.query.is_empty() {
             return self.path.clone();
         }
-        format!("{}?{}", self.path, form(&self.query))
+        let pairs = self.query.iter().map(|(key, value)| format!("{}={}", segment(key), segment(value)));
+        format!("{}?{}", self.path, pairs.collect::<Vec<_>>().join("&"))
     }
 
     /// The body as it is sent, and its media type.

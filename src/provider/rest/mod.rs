@@ -19,6 +19,7 @@ mod items;
 mod sets;
 mod sign;
 mod text;
+mod xml;
 mod zones;
 
 use super::registry::Info;

@@ -4,8 +4,10 @@
 
 pub(super) mod acs3;
 pub(super) mod exo2;
+pub(super) mod hmac_sha1;
 pub(super) mod rsa;
 pub(super) mod sdk;
+pub(super) mod sigv4;
 pub(super) mod tc3;
 pub(super) mod totp;
 
