@@ -10,6 +10,8 @@ pub(crate) struct Asked {
     pub(crate) method: String,
     /// The path below the base, as sent.
     pub(crate) path: String,
+    /// Path and query, as sent.
+    pub(crate) target: String,
     /// Its segments, decoded.
     pub(crate) segments: Vec<String>,
     pub(crate) query: Vec<(String, String)>,
@@ -24,6 +26,7 @@ pub(crate) struct Asked {
 impl Asked {
     pub(crate) fn new(request: &Request<Bytes>) -> Self {
         let path = request.uri().path().to_owned();
+        let target = request.uri().path_and_query().map_or_else(String::new, ToString::to_string);
         let pairs = |text: &str| form_urlencoded::parse(text.as_bytes()).into_owned().collect();
         let segments = path.split('/').skip(1).map(decode).collect();
         let body = String::from_utf8_lossy(request.body()).into_owned();
@@ -40,6 +43,7 @@ impl Asked {
             form: pairs(&body),
             body,
             path,
+            target,
         }
     }
 

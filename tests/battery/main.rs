@@ -6,8 +6,10 @@
 
 mod asked;
 mod cases;
+mod crypt;
 mod fake;
 mod fakes;
+mod peers;
 mod recorded;
 mod signed;
 mod store;

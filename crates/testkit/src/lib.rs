@@ -10,6 +10,7 @@ pub mod json_schema;
 pub mod lab;
 pub mod machine;
 pub mod mailbox;
+pub mod moto;
 pub mod nameserver;
 pub mod nsupdate_info;
 pub mod prism;

@@ -41,7 +41,7 @@ const FILES: &[(&str, &str)] = &[
     ("/usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql", "pdns-backend-sqlite3"),
     ("/etc/ssl/certs/ca-certificates.crt", "ca-certificates"),
     ("/usr/lib/python3/dist-packages/aiosmtpd/smtp.py", "python3-aiosmtpd"),
-    // For the service of nsupdate.info, which its test installs from PyPI.
+    // For the service of nsupdate.info and for moto, which their tests install from PyPI.
     ("/usr/share/doc/python3-venv/copyright", "python3-venv"),
 ];
 

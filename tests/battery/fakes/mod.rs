@@ -11,6 +11,7 @@ mod dnspod;
 mod domeneshop;
 mod exoscale;
 mod gandi;
+mod godaddy;
 mod googleclouddns;
 mod hetzner_cloud;
 mod huaweicloud;
@@ -23,6 +24,10 @@ mod netcup;
 mod netlify;
 mod njalla;
 mod ns1;
+mod ovh;
+mod porkbun;
+mod powerdns;
+mod route53;
 mod scaleway;
 mod tencentcloud;
 mod transip;
@@ -94,6 +99,7 @@ battery! {
     domeneshop Domeneshop
     exoscale Exoscale
     gandi Gandi
+    godaddy GoDaddy
     googleclouddns Googleclouddns
     hetzner_cloud HetznerCloud
     huaweicloud Huaweicloud
@@ -106,6 +112,10 @@ battery! {
     netlify Netlify
     njalla Njalla
     ns1 Ns1
+    ovh Ovh
+    porkbun Porkbun
+    powerdns PowerDns
+    route53 Route53
     scaleway Scaleway
     tencentcloud Tencentcloud
     transip Transip

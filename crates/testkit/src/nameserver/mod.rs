@@ -12,8 +12,7 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, mpsc::Receiver, mpsc::RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 pub(crate) mod bind;
@@ -26,6 +25,7 @@ mod zone;
 
 pub use bind::Secured;
 pub use client::{dig, installed as clients_installed, nsupdate, read};
+pub use pdns::Api;
 pub use process::skip;
 use process::{Directory, command, follow, free_port, installed, run};
 

@@ -4,7 +4,10 @@
 //! decides over every update and replaces the other settings (manual, "Dynamic DNS Update Policy").
 
 use super::zone::write_zones;
-use super::{HOME_ONLY, KEYS, Launch, SUBZONE, ZONE, command, run};
+use super::{
+    HOME_ONLY, KEYS, Kind, Launch, NameServer, SUBZONE, ZONE, client, command, free_port, installed, run,
+};
+use std::io::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::process::Stdio;
@@ -47,6 +50,46 @@ pub(super) fn prepare(directory: &Path, port: u16) -> io::Result<Launch> {
     let mut server = command("pdns_server");
     server.arg(format!("--config-dir={path}"));
     Ok(Launch { command: server, ready: "ready to distribute questions" })
+}
+
+/// Where a server's HTTP API is, and the key that it wants.
+#[derive(Clone, Debug)]
+pub struct Api {
+    /// Such as `http://127.0.0.1:8081`.
+    pub base: String,
+    /// For the header `X-API-Key`.
+    pub key: &'static str,
+}
+
+impl NameServer {
+    /// Starts PowerDNS with its HTTP API.
+    ///
+    /// `None` where it is not installed; under `CI=true` that is a failed test.
+    pub fn start_with_api() -> Option<(Self, Api)> {
+        if !client::installed() || !installed(PROGRAMS, Kind::PowerDns.packages()) {
+            return None;
+        }
+        let mut last = String::new();
+        for _ in 0..5 {
+            match Self::try_start_with(Kind::PowerDns, prepare_with_api) {
+                Ok(started) => return Some(started),
+                Err(error) => last = error,
+            }
+        }
+        panic!("PowerDNS does not start: {last}")
+    }
+}
+
+fn prepare_with_api(directory: &Path, port: u16) -> io::Result<(Launch, Api)> {
+    let launch = prepare(directory, port)?;
+    let (web, key) = (free_port()?, "the-api-key");
+    let mut settings = fs::OpenOptions::new().append(true).open(directory.join("pdns.conf"))?;
+    write!(
+        settings,
+        "webserver=yes\nwebserver-address=127.0.0.1\nwebserver-port={web}\nwebserver-allow-from=127.0.0.1\napi=yes\n\
+         api-key={key}\n"
+    )?;
+    Ok((launch, Api { base: format!("http://127.0.0.1:{web}"), key }))
 }
 
 /// A secondary of `primary` at `address` and the same port.

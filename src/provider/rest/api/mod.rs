@@ -11,6 +11,7 @@ mod dnspod;
 mod domeneshop;
 mod exoscale;
 mod gandi;
+mod godaddy;
 mod googleclouddns;
 mod hetzner_cloud;
 mod huaweicloud;
@@ -23,6 +24,10 @@ mod netcup;
 mod netlify;
 mod njalla;
 mod ns1;
+mod ovh;
+mod porkbun;
+mod powerdns;
+mod route53;
 mod scaleway;
 mod tencentcloud;
 mod transip;
@@ -45,6 +50,7 @@ pub(super) const ROWS: &[&Row] = &[
     &domeneshop::ROW,
     &exoscale::ROW,
     &gandi::ROW,
+    &godaddy::ROW,
     &googleclouddns::ROW,
     &hetzner_cloud::ROW,
     &huaweicloud::ROW,
@@ -57,6 +63,10 @@ pub(super) const ROWS: &[&Row] = &[
     &netlify::ROW,
     &njalla::ROW,
     &ns1::ROW,
+    &ovh::ROW,
+    &porkbun::ROW,
+    &powerdns::ROW,
+    &route53::ROW,
     &scaleway::ROW,
     &tencentcloud::ROW,
     &transip::ROW,
