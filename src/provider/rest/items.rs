@@ -83,6 +83,16 @@ impl ByItem {
                     self.exchange.send(call, Effect::Write, About::Record).await?;
                     *done += 1;
                 }
+                // Where a record is its value, there cannot be two of it: its TTL costs a moment without it.
+                None if comparable(key.rtype, value) == comparable(key.rtype, &item.value) => {
+                    for call in [
+                        self.dialect.delete(zone, key, item),
+                        self.dialect.create(zone, &New { key, value, ttl }),
+                    ] {
+                        self.exchange.send(call, Effect::Write, About::Record).await?;
+                        *done += 1;
+                    }
+                }
                 None => {
                     work.additions.push(value);
                     work.removals.push(item);
