@@ -149,6 +149,9 @@ pub(crate) async fn long_lists_are_read_to_their_end(fake: This) {
 }
 
 pub(crate) async fn a_zone_that_is_not_there_is_told_before_anything_is_lost(fake: This) {
+    if !fake.has_zones() {
+        return;
+    }
     let world = World::new(fake).await;
     let tried = async {
         let key = key("home.example.edu", A);

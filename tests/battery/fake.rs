@@ -45,6 +45,11 @@ pub(crate) trait Fake: Send + Sync {
         with(500, &json!({ "message": "Internal Server Error" }))
     }
 
+    /// Whether it knows zones. A resolver of one's own takes every name.
+    fn has_zones(&self) -> bool {
+        true
+    }
+
     /// What the API does.
     fn answer(&self, store: &mut Store, asked: &Asked) -> Reply;
 }

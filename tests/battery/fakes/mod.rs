@@ -1,5 +1,6 @@
 //! One file per provider, and every case for each of them.
 
+mod adguard_home;
 mod alidns;
 mod azure;
 mod bunny;
@@ -9,9 +10,11 @@ mod digitalocean;
 mod dnsimple;
 mod dnspod;
 mod domeneshop;
+mod dnsservices;
 mod exoscale;
 mod gandi;
 mod godaddy;
+mod gehirn;
 mod googleclouddns;
 mod hetzner_cloud;
 mod huaweicloud;
@@ -32,6 +35,22 @@ mod scaleway;
 mod tencentcloud;
 mod transip;
 mod vultr;
+mod internetbs;
+mod inwx;
+mod mikrotik;
+mod netcup;
+mod nfsn;
+mod njalla;
+mod opnsense;
+mod pihole;
+mod rcodezero;
+mod regfish;
+mod technitium;
+mod tencentcloud;
+mod transip;
+mod ultradns;
+mod unifi;
+mod wedos;
 mod yandexcloud;
 
 use crate::fake::Fake;
@@ -88,6 +107,7 @@ macro_rules! battery {
 }
 
 battery! {
+    adguard_home AdGuardHome
     alidns Alidns
     azure Azure
     bunny Bunny
@@ -97,9 +117,11 @@ battery! {
     dnsimple DnSimple
     dnspod Dnspod
     domeneshop Domeneshop
+    dnsservices DnsServices
     exoscale Exoscale
     gandi Gandi
     godaddy GoDaddy
+    gehirn Gehirn
     googleclouddns Googleclouddns
     hetzner_cloud HetznerCloud
     huaweicloud Huaweicloud
@@ -120,5 +142,21 @@ battery! {
     tencentcloud Tencentcloud
     transip Transip
     vultr Vultr
+    internetbs InternetBs
+    inwx Inwx
+    mikrotik MikroTik
+    netcup Netcup
+    nfsn Nfsn
+    njalla Njalla
+    opnsense OpnSense
+    pihole PiHole
+    rcodezero RcodeZero
+    regfish Regfish
+    technitium Technitium
+    tencentcloud Tencentcloud
+    transip Transip
+    ultradns UltraDns
+    unifi UniFi
+    wedos Wedos
     yandexcloud Yandexcloud
 }

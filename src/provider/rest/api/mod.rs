@@ -1,5 +1,6 @@
 //! One file per provider, and the list of them.
 
+mod adguard_home;
 mod alidns;
 mod azure;
 mod bunny;
@@ -9,9 +10,11 @@ mod digitalocean;
 mod dnsimple;
 mod dnspod;
 mod domeneshop;
+mod dnsservices;
 mod exoscale;
 mod gandi;
 mod godaddy;
+mod gehirn;
 mod googleclouddns;
 mod hetzner_cloud;
 mod huaweicloud;
@@ -32,6 +35,22 @@ mod scaleway;
 mod tencentcloud;
 mod transip;
 mod vultr;
+mod internetbs;
+mod inwx;
+mod mikrotik;
+mod netcup;
+mod nfsn;
+mod njalla;
+mod opnsense;
+mod pihole;
+mod rcodezero;
+mod regfish;
+mod technitium;
+mod tencentcloud;
+mod transip;
+mod ultradns;
+mod unifi;
+mod wedos;
 mod yandexcloud;
 
 use super::Row;
@@ -39,6 +58,7 @@ use super::Row;
 /// Every provider of this kind, sorted by id.
 #[rustfmt::skip]
 pub(super) const ROWS: &[&Row] = &[
+    &adguard_home::ROW,
     &alidns::ROW,
     &azure::ROW,
     &bunny::ROW,
@@ -48,9 +68,11 @@ pub(super) const ROWS: &[&Row] = &[
     &dnsimple::ROW,
     &dnspod::ROW,
     &domeneshop::ROW,
+    &dnsservices::ROW,
     &exoscale::ROW,
     &gandi::ROW,
     &godaddy::ROW,
+    &gehirn::ROW,
     &googleclouddns::ROW,
     &hetzner_cloud::ROW,
     &huaweicloud::ROW,
@@ -71,5 +93,21 @@ pub(super) const ROWS: &[&Row] = &[
     &tencentcloud::ROW,
     &transip::ROW,
     &vultr::ROW,
+    &internetbs::ROW,
+    &inwx::ROW,
+    &mikrotik::ROW,
+    &netcup::ROW,
+    &nfsn::ROW,
+    &njalla::ROW,
+    &opnsense::ROW,
+    &pihole::ROW,
+    &rcodezero::ROW,
+    &regfish::ROW,
+    &technitium::ROW,
+    &tencentcloud::ROW,
+    &transip::ROW,
+    &ultradns::ROW,
+    &unifi::ROW,
+    &wedos::ROW,
     &yandexcloud::ROW,
 ];
