@@ -9,8 +9,8 @@ mod desec;
 mod digitalocean;
 mod dnsimple;
 mod dnspod;
-mod domeneshop;
 mod dnsservices;
+mod domeneshop;
 mod exoscale;
 mod gandi;
 mod godaddy;
@@ -19,6 +19,7 @@ mod googleclouddns;
 mod hetzner_cloud;
 mod huaweicloud;
 mod infomaniak;
+mod internetbs;
 mod inwx;
 mod ionos;
 mod linode;
@@ -39,17 +40,21 @@ mod internetbs;
 mod inwx;
 mod mikrotik;
 mod netcup;
+mod netlify;
 mod nfsn;
 mod njalla;
+mod ns1;
 mod opnsense;
 mod pihole;
 mod rcodezero;
 mod regfish;
+mod scaleway;
 mod technitium;
 mod tencentcloud;
 mod transip;
 mod ultradns;
 mod unifi;
+mod vultr;
 mod wedos;
 mod yandexcloud;
 
@@ -116,8 +121,8 @@ battery! {
     digitalocean DigitalOcean
     dnsimple DnSimple
     dnspod Dnspod
-    domeneshop Domeneshop
     dnsservices DnsServices
+    domeneshop Domeneshop
     exoscale Exoscale
     gandi Gandi
     godaddy GoDaddy
@@ -126,6 +131,7 @@ battery! {
     hetzner_cloud HetznerCloud
     huaweicloud Huaweicloud
     infomaniak Infomaniak
+    internetbs InternetBs
     inwx Inwx
     ionos Ionos
     linode Linode
@@ -146,17 +152,21 @@ battery! {
     inwx Inwx
     mikrotik MikroTik
     netcup Netcup
+    netlify Netlify
     nfsn Nfsn
     njalla Njalla
+    ns1 Ns1
     opnsense OpnSense
     pihole PiHole
     rcodezero RcodeZero
     regfish Regfish
+    scaleway Scaleway
     technitium Technitium
     tencentcloud Tencentcloud
     transip Transip
     ultradns UltraDns
     unifi UniFi
+    vultr Vultr
     wedos Wedos
     yandexcloud Yandexcloud
 }

@@ -9,8 +9,8 @@ mod desec;
 mod digitalocean;
 mod dnsimple;
 mod dnspod;
-mod domeneshop;
 mod dnsservices;
+mod domeneshop;
 mod exoscale;
 mod gandi;
 mod godaddy;
@@ -19,6 +19,7 @@ mod googleclouddns;
 mod hetzner_cloud;
 mod huaweicloud;
 mod infomaniak;
+mod internetbs;
 mod inwx;
 mod ionos;
 mod linode;
@@ -39,17 +40,21 @@ mod internetbs;
 mod inwx;
 mod mikrotik;
 mod netcup;
+mod netlify;
 mod nfsn;
 mod njalla;
+mod ns1;
 mod opnsense;
 mod pihole;
 mod rcodezero;
 mod regfish;
+mod scaleway;
 mod technitium;
 mod tencentcloud;
 mod transip;
 mod ultradns;
 mod unifi;
+mod vultr;
 mod wedos;
 mod yandexcloud;
 
@@ -67,8 +72,8 @@ pub(super) const ROWS: &[&Row] = &[
     &digitalocean::ROW,
     &dnsimple::ROW,
     &dnspod::ROW,
-    &domeneshop::ROW,
     &dnsservices::ROW,
+    &domeneshop::ROW,
     &exoscale::ROW,
     &gandi::ROW,
     &godaddy::ROW,
@@ -77,6 +82,7 @@ pub(super) const ROWS: &[&Row] = &[
     &hetzner_cloud::ROW,
     &huaweicloud::ROW,
     &infomaniak::ROW,
+    &internetbs::ROW,
     &inwx::ROW,
     &ionos::ROW,
     &linode::ROW,
@@ -97,17 +103,21 @@ pub(super) const ROWS: &[&Row] = &[
     &inwx::ROW,
     &mikrotik::ROW,
     &netcup::ROW,
+    &netlify::ROW,
     &nfsn::ROW,
     &njalla::ROW,
+    &ns1::ROW,
     &opnsense::ROW,
     &pihole::ROW,
     &rcodezero::ROW,
     &regfish::ROW,
+    &scaleway::ROW,
     &technitium::ROW,
     &tencentcloud::ROW,
     &transip::ROW,
     &ultradns::ROW,
     &unifi::ROW,
+    &vultr::ROW,
     &wedos::ROW,
     &yandexcloud::ROW,
 ];
