@@ -13,8 +13,8 @@ mod dnsservices;
 mod domeneshop;
 mod exoscale;
 mod gandi;
-mod godaddy;
 mod gehirn;
+mod godaddy;
 mod googleclouddns;
 mod hetzner_cloud;
 mod huaweicloud;
@@ -24,20 +24,6 @@ mod inwx;
 mod ionos;
 mod linode;
 mod luadns;
-mod netcup;
-mod netlify;
-mod njalla;
-mod ns1;
-mod ovh;
-mod porkbun;
-mod powerdns;
-mod route53;
-mod scaleway;
-mod tencentcloud;
-mod transip;
-mod vultr;
-mod internetbs;
-mod inwx;
 mod mikrotik;
 mod netcup;
 mod netlify;
@@ -45,9 +31,13 @@ mod nfsn;
 mod njalla;
 mod ns1;
 mod opnsense;
+mod ovh;
 mod pihole;
+mod porkbun;
+mod powerdns;
 mod rcodezero;
 mod regfish;
+mod route53;
 mod scaleway;
 mod technitium;
 mod tencentcloud;
@@ -125,8 +115,8 @@ battery! {
     domeneshop Domeneshop
     exoscale Exoscale
     gandi Gandi
-    godaddy GoDaddy
     gehirn Gehirn
+    godaddy GoDaddy
     googleclouddns Googleclouddns
     hetzner_cloud HetznerCloud
     huaweicloud Huaweicloud
@@ -136,20 +126,6 @@ battery! {
     ionos Ionos
     linode Linode
     luadns LuaDns
-    netcup Netcup
-    netlify Netlify
-    njalla Njalla
-    ns1 Ns1
-    ovh Ovh
-    porkbun Porkbun
-    powerdns PowerDns
-    route53 Route53
-    scaleway Scaleway
-    tencentcloud Tencentcloud
-    transip Transip
-    vultr Vultr
-    internetbs InternetBs
-    inwx Inwx
     mikrotik MikroTik
     netcup Netcup
     netlify Netlify
@@ -157,9 +133,13 @@ battery! {
     njalla Njalla
     ns1 Ns1
     opnsense OpnSense
+    ovh Ovh
     pihole PiHole
+    porkbun Porkbun
+    powerdns PowerDns
     rcodezero RcodeZero
     regfish Regfish
+    route53 Route53
     scaleway Scaleway
     technitium Technitium
     tencentcloud Tencentcloud

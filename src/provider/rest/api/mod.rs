@@ -13,8 +13,8 @@ mod dnsservices;
 mod domeneshop;
 mod exoscale;
 mod gandi;
-mod godaddy;
 mod gehirn;
+mod godaddy;
 mod googleclouddns;
 mod hetzner_cloud;
 mod huaweicloud;
@@ -24,20 +24,6 @@ mod inwx;
 mod ionos;
 mod linode;
 mod luadns;
-mod netcup;
-mod netlify;
-mod njalla;
-mod ns1;
-mod ovh;
-mod porkbun;
-mod powerdns;
-mod route53;
-mod scaleway;
-mod tencentcloud;
-mod transip;
-mod vultr;
-mod internetbs;
-mod inwx;
 mod mikrotik;
 mod netcup;
 mod netlify;
@@ -45,9 +31,13 @@ mod nfsn;
 mod njalla;
 mod ns1;
 mod opnsense;
+mod ovh;
 mod pihole;
+mod porkbun;
+mod powerdns;
 mod rcodezero;
 mod regfish;
+mod route53;
 mod scaleway;
 mod technitium;
 mod tencentcloud;
@@ -76,8 +66,8 @@ pub(super) const ROWS: &[&Row] = &[
     &domeneshop::ROW,
     &exoscale::ROW,
     &gandi::ROW,
-    &godaddy::ROW,
     &gehirn::ROW,
+    &godaddy::ROW,
     &googleclouddns::ROW,
     &hetzner_cloud::ROW,
     &huaweicloud::ROW,
@@ -87,20 +77,6 @@ pub(super) const ROWS: &[&Row] = &[
     &ionos::ROW,
     &linode::ROW,
     &luadns::ROW,
-    &netcup::ROW,
-    &netlify::ROW,
-    &njalla::ROW,
-    &ns1::ROW,
-    &ovh::ROW,
-    &porkbun::ROW,
-    &powerdns::ROW,
-    &route53::ROW,
-    &scaleway::ROW,
-    &tencentcloud::ROW,
-    &transip::ROW,
-    &vultr::ROW,
-    &internetbs::ROW,
-    &inwx::ROW,
     &mikrotik::ROW,
     &netcup::ROW,
     &netlify::ROW,
@@ -108,9 +84,13 @@ pub(super) const ROWS: &[&Row] = &[
     &njalla::ROW,
     &ns1::ROW,
     &opnsense::ROW,
+    &ovh::ROW,
     &pihole::ROW,
+    &porkbun::ROW,
+    &powerdns::ROW,
     &rcodezero::ROW,
     &regfish::ROW,
+    &route53::ROW,
     &scaleway::ROW,
     &technitium::ROW,
     &tencentcloud::ROW,
