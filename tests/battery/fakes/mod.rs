@@ -4,6 +4,7 @@ mod adguard_home;
 mod alidns;
 mod azure;
 mod bunny;
+mod civo;
 mod cloudns;
 mod desec;
 mod digitalocean;
@@ -15,6 +16,7 @@ mod exoscale;
 mod gandi;
 mod gehirn;
 mod godaddy;
+mod gcore;
 mod googleclouddns;
 mod hetzner_cloud;
 mod huaweicloud;
@@ -44,9 +46,15 @@ mod tencentcloud;
 mod transip;
 mod ultradns;
 mod unifi;
+mod servercow;
+mod spaceship;
+mod tencentcloud;
+mod transip;
+mod vercel;
 mod vultr;
 mod wedos;
 mod yandexcloud;
+mod zoneeu;
 
 use crate::fake::Fake;
 
@@ -106,6 +114,7 @@ battery! {
     alidns Alidns
     azure Azure
     bunny Bunny
+    civo Civo
     cloudns Cloudns
     desec Desec
     digitalocean DigitalOcean
@@ -117,6 +126,7 @@ battery! {
     gandi Gandi
     gehirn Gehirn
     godaddy GoDaddy
+    gcore Gcore
     googleclouddns Googleclouddns
     hetzner_cloud HetznerCloud
     huaweicloud Huaweicloud
@@ -146,7 +156,13 @@ battery! {
     transip Transip
     ultradns UltraDns
     unifi UniFi
+    servercow Servercow
+    spaceship Spaceship
+    tencentcloud Tencentcloud
+    transip Transip
+    vercel Vercel
     vultr Vultr
     wedos Wedos
     yandexcloud Yandexcloud
+    zoneeu ZoneEu
 }

@@ -4,6 +4,7 @@ mod adguard_home;
 mod alidns;
 mod azure;
 mod bunny;
+mod civo;
 mod cloudns;
 mod desec;
 mod digitalocean;
@@ -15,6 +16,7 @@ mod exoscale;
 mod gandi;
 mod gehirn;
 mod godaddy;
+mod gcore;
 mod googleclouddns;
 mod hetzner_cloud;
 mod huaweicloud;
@@ -44,9 +46,15 @@ mod tencentcloud;
 mod transip;
 mod ultradns;
 mod unifi;
+mod servercow;
+mod spaceship;
+mod tencentcloud;
+mod transip;
+mod vercel;
 mod vultr;
 mod wedos;
 mod yandexcloud;
+mod zoneeu;
 
 use super::Row;
 
@@ -57,6 +65,7 @@ pub(super) const ROWS: &[&Row] = &[
     &alidns::ROW,
     &azure::ROW,
     &bunny::ROW,
+    &civo::ROW,
     &cloudns::ROW,
     &desec::ROW,
     &digitalocean::ROW,
@@ -68,6 +77,7 @@ pub(super) const ROWS: &[&Row] = &[
     &gandi::ROW,
     &gehirn::ROW,
     &godaddy::ROW,
+    &gcore::ROW,
     &googleclouddns::ROW,
     &hetzner_cloud::ROW,
     &huaweicloud::ROW,
@@ -97,7 +107,13 @@ pub(super) const ROWS: &[&Row] = &[
     &transip::ROW,
     &ultradns::ROW,
     &unifi::ROW,
+    &servercow::ROW,
+    &spaceship::ROW,
+    &tencentcloud::ROW,
+    &transip::ROW,
+    &vercel::ROW,
     &vultr::ROW,
     &wedos::ROW,
     &yandexcloud::ROW,
+    &zoneeu::ROW,
 ];

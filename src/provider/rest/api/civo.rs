@@ -1,0 +1,105 @@
+//! Civo DNS: <https://www.civo.com/api/dns>.
+//!
+//! Nothing is paged or filtered. IPv6 addresses are not among the types it takes. That the least TTL is ten minutes is
+//! from its documentation.
+
+use crate::provider::registry::{Attribute, Can, Field, Info, Shape, Verified};
+use crate::provider::rest::answer::{Answer, Odd, Page, Reading};
+use crate::provider::rest::call::Call;
+use crate::provider::rest::dialect::{Dialect, Find, Item, Items, New, Refusal, Signing, said};
+use crate::provider::rest::text::{absolute, from_relative, is_type, presented, relative};
+use crate::provider::rest::{Dialects, Row};
+use crate::provider::{Account, Zone};
+use dynflare_core::name::Name;
+use dynflare_core::record::{Key, RecordType};
+use serde_json::{Value, json};
+
+pub(in crate::provider::rest) const ROW: Row = Row {
+    info: &Info {
+        id: "civo",
+        name: "Civo",
+        shape: Shape::RrSet,
+        types: &[RecordType::A, RecordType::Txt],
+        attributes: &[Attribute::Ttl],
+        min_ttl: 600,
+        can: Can::ALL,
+        docs: "https://www.civo.com/api/dns",
+        fields: &[Field::secret("api_key", "the API key of the account, shown under Security")
+            .also_in(&["CIVO_TOKEN"])],
+        env: &[],
+        verified: Verified::Documentation,
+    },
+    base: "https://api.civo.com/v2",
+    open: |account| Dialects::items(Civo(account)),
+};
+
+struct Civo(Account);
+
+fn body(zone: &Zone, new: &New<'_>) -> Value {
+    let name = relative(&new.key.name, zone, "@");
+    json!({ "type": new.rtype(), "name": name, "value": new.bare(), "ttl": new.ttl })
+}
+
+impl Dialect for Civo {
+    fn authorize(&self, call: &mut Call, _signing: &Signing<'_>) {
+        call.bearer(self.0.get("api_key"));
+    }
+
+    fn refusal(&self, answer: &Answer) -> Option<Refusal> {
+        let refusal = Refusal::by_status(answer)?;
+        let text = answer.json.text_if("/reason").map_or_else(|| said(answer), str::to_owned);
+        let refusal = Refusal { said: text, ..refusal };
+        Some(match answer.json.text_if("/code") {
+            Some(code) => refusal.code(code),
+            None => refusal,
+        })
+    }
+
+    fn find(&self, _name: &Name) -> Find {
+        Find::List
+    }
+
+    fn zones(&self, _page: Option<&str>) -> Option<Call> {
+        Some(Call::get("/dns"))
+    }
+
+    fn read_zones(&self, answer: &Answer, _page: Option<&str>) -> Result<Page<Zone>, Odd> {
+        let mut zones = Vec::new();
+        for zone in answer.items("")? {
+            let id = zone.id("/id")?;
+            zones.extend(absolute(zone.text("/name")?).map(|name| Zone { name, id }));
+        }
+        Ok(Page::last(zones))
+    }
+}
+
+impl Items for Civo {
+    fn list(&self, zone: &Zone, _key: &Key, _page: Option<&str>) -> Call {
+        Call::get(format!("/dns/{}/records", zone.id))
+    }
+
+    fn read(&self, zone: &Zone, key: &Key, answer: &Answer, _page: Option<&str>) -> Result<Page<Item>, Odd> {
+        let mut items = Vec::new();
+        for record in answer.items("")? {
+            if is_type(record.text("/type")?, key)
+                && from_relative(record.text("/name")?, zone).as_ref() == Some(&key.name)
+            {
+                let (id, value) = (record.id("/id")?, presented(key, record.text("/value")?));
+                items.push(Item { id, value, ttl: record.ttl("/ttl"), ..Item::default() });
+            }
+        }
+        Ok(Page::last(items))
+    }
+
+    fn create(&self, zone: &Zone, new: &New<'_>) -> Call {
+        Call::post(format!("/dns/{}/records", zone.id), body(zone, new))
+    }
+
+    fn update(&self, zone: &Zone, item: &Item, new: &New<'_>) -> Option<Call> {
+        Some(Call::put(format!("/dns/{}/records/{}", zone.id, item.id), body(zone, new)))
+    }
+
+    fn delete(&self, zone: &Zone, _key: &Key, item: &Item) -> Call {
+        Call::delete(format!("/dns/{}/records/{}", zone.id, item.id))
+    }
+}
