@@ -17,6 +17,7 @@ mod gandi;
 mod gehirn;
 mod godaddy;
 mod gcore;
+mod godaddy;
 mod googleclouddns;
 mod hetzner_cloud;
 mod huaweicloud;
@@ -127,6 +128,7 @@ battery! {
     gehirn Gehirn
     godaddy GoDaddy
     gcore Gcore
+    godaddy GoDaddy
     googleclouddns Googleclouddns
     hetzner_cloud HetznerCloud
     huaweicloud Huaweicloud

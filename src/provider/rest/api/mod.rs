@@ -17,6 +17,7 @@ mod gandi;
 mod gehirn;
 mod godaddy;
 mod gcore;
+mod godaddy;
 mod googleclouddns;
 mod hetzner_cloud;
 mod huaweicloud;
@@ -78,6 +79,7 @@ pub(super) const ROWS: &[&Row] = &[
     &gehirn::ROW,
     &godaddy::ROW,
     &gcore::ROW,
+    &godaddy::ROW,
     &googleclouddns::ROW,
     &hetzner_cloud::ROW,
     &huaweicloud::ROW,
