@@ -14,9 +14,8 @@ mod dnsservices;
 mod domeneshop;
 mod exoscale;
 mod gandi;
-mod gehirn;
-mod godaddy;
 mod gcore;
+mod gehirn;
 mod godaddy;
 mod googleclouddns;
 mod hetzner_cloud;
@@ -42,15 +41,13 @@ mod rcodezero;
 mod regfish;
 mod route53;
 mod scaleway;
+mod servercow;
+mod spaceship;
 mod technitium;
 mod tencentcloud;
 mod transip;
 mod ultradns;
 mod unifi;
-mod servercow;
-mod spaceship;
-mod tencentcloud;
-mod transip;
 mod vercel;
 mod vultr;
 mod wedos;
@@ -125,9 +122,8 @@ battery! {
     domeneshop Domeneshop
     exoscale Exoscale
     gandi Gandi
-    gehirn Gehirn
-    godaddy GoDaddy
     gcore Gcore
+    gehirn Gehirn
     godaddy GoDaddy
     googleclouddns Googleclouddns
     hetzner_cloud HetznerCloud
@@ -153,15 +149,13 @@ battery! {
     regfish Regfish
     route53 Route53
     scaleway Scaleway
+    servercow Servercow
+    spaceship Spaceship
     technitium Technitium
     tencentcloud Tencentcloud
     transip Transip
     ultradns UltraDns
     unifi UniFi
-    servercow Servercow
-    spaceship Spaceship
-    tencentcloud Tencentcloud
-    transip Transip
     vercel Vercel
     vultr Vultr
     wedos Wedos

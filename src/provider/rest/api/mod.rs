@@ -14,9 +14,8 @@ mod dnsservices;
 mod domeneshop;
 mod exoscale;
 mod gandi;
-mod gehirn;
-mod godaddy;
 mod gcore;
+mod gehirn;
 mod godaddy;
 mod googleclouddns;
 mod hetzner_cloud;
@@ -42,15 +41,13 @@ mod rcodezero;
 mod regfish;
 mod route53;
 mod scaleway;
+mod servercow;
+mod spaceship;
 mod technitium;
 mod tencentcloud;
 mod transip;
 mod ultradns;
 mod unifi;
-mod servercow;
-mod spaceship;
-mod tencentcloud;
-mod transip;
 mod vercel;
 mod vultr;
 mod wedos;
@@ -76,9 +73,8 @@ pub(super) const ROWS: &[&Row] = &[
     &domeneshop::ROW,
     &exoscale::ROW,
     &gandi::ROW,
-    &gehirn::ROW,
-    &godaddy::ROW,
     &gcore::ROW,
+    &gehirn::ROW,
     &godaddy::ROW,
     &googleclouddns::ROW,
     &hetzner_cloud::ROW,
@@ -104,15 +100,13 @@ pub(super) const ROWS: &[&Row] = &[
     &regfish::ROW,
     &route53::ROW,
     &scaleway::ROW,
+    &servercow::ROW,
+    &spaceship::ROW,
     &technitium::ROW,
     &tencentcloud::ROW,
     &transip::ROW,
     &ultradns::ROW,
     &unifi::ROW,
-    &servercow::ROW,
-    &spaceship::ROW,
-    &tencentcloud::ROW,
-    &transip::ROW,
     &vercel::ROW,
     &vultr::ROW,
     &wedos::ROW,
