@@ -197,7 +197,7 @@ pub const KEYS: &[KeyRow] = &[
         variables: &[],
         default: "none",
         about: "in place of `interval`: a cron expression (minute, hour, day of the month, month, day of the week), \
-                or `on events only`",
+                or `on events only`; a round begins up to 30 s after a time, so that not everybody asks at once",
     },
     KeyRow {
         key: "schedule_timezone",

@@ -24,7 +24,7 @@ mod view;
 mod wake;
 
 pub use said::{Action, Agreement, Cause, Ending, Event, Line, Look, Notice, Now, Report, Told, Want, Wants};
-pub use timing::{Calendar, JITTER, OnStop, Regular, Timing};
+pub use timing::{Calendar, JITTER, LATE, OnStop, Regular, Timing};
 
 use crate::random::Random;
 use crate::schedule::{Debounce, Moment};
@@ -201,7 +201,7 @@ impl Machine {
                 for _ in 0..timing::HEALTHY_INTERVALS {
                     until = calendar.next(until).unwrap_or(u64::MAX);
                 }
-                least.max(until)
+                least.max(until.saturating_add(LATE.as_secs()))
             }
             Regular::EventsOnly if self.jobs.iter().all(|job| job.right != Some(false)) => u64::MAX,
             Regular::EventsOnly => least,

@@ -2,10 +2,10 @@
 
 use super::job::{News, Turn};
 use super::said::{Action, Cause, Ending, Look, Notice, Now, Report, Told};
-use super::timing::{self, JITTER, Regular};
+use super::timing::{self, JITTER, LATE, Regular};
 use super::{Machine, Phase, Running, Stopping};
 use crate::fault::Class;
-use crate::schedule::Moment;
+use crate::schedule::{Jitter, Moment};
 use alloc::vec::Vec;
 use core::time::Duration;
 
@@ -156,9 +156,11 @@ impl Machine {
     pub(super) fn plan_regular(&mut self, now: Now) {
         self.regular = match &self.wants.timing.regular {
             Regular::Every(interval) => Some(now.at + JITTER.spread(*interval, self.random.throw())),
-            Regular::Times(calendar) => calendar
-                .next(now.wall)
-                .map(|wall| now.at + Duration::from_secs(wall.saturating_sub(now.wall).max(1))),
+            Regular::Times(calendar) => {
+                let late = Jitter::late(LATE, self.random.throw());
+                let wait = |wall: u64| Duration::from_secs(wall.saturating_sub(now.wall).max(1));
+                calendar.next(now.wall).map(|wall| now.at + wait(wall) + late)
+            }
             Regular::EventsOnly => None,
         };
     }

@@ -10,7 +10,7 @@ use core::time::Duration;
 pub enum Regular {
     /// So long after the last one, give or take [`JITTER`].
     Every(Duration),
-    /// When a calendar says so.
+    /// When a calendar says so, or up to [`LATE`] later.
     Times(Box<dyn Calendar>),
     /// Never: only events start rounds, and what failed is tried again.
     EventsOnly,
@@ -49,6 +49,9 @@ pub struct Timing {
 
 /// How far a regular round may be from its time. Machines that were switched on together must not ask together.
 pub const JITTER: Jitter = Jitter::percent(10);
+
+/// How much later than a calendar's time a round may begin: the machines of the world must not all ask at the full hour.
+pub const LATE: Duration = Duration::from_secs(30);
 
 /// How long interface events are waited for after the last one, and after the first. Links come up in steps.
 pub(super) const QUIET: Duration = Duration::from_millis(100);

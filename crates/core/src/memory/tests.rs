@@ -1,6 +1,6 @@
 //! What is remembered, and for how long.
 
-use super::{Entry, KEPT, KEPT_FOR, Memory, PastChange, Place};
+use super::{Entry, KEPT, KEPT_FOR, Known, Memory, PastChange, Place, Request};
 use crate::name::Name;
 use crate::plan::Effect;
 use crate::record::{Key, RecordType};

@@ -12,6 +12,13 @@ impl Jitter {
     /// No spread.
     pub const NONE: Self = Self(0);
 
+    /// How much later than a set time something is done, by a throw of the dice: any time up to `most`. Whoever means an
+    /// hour means the same moment as everybody else who means it.
+    #[must_use]
+    pub fn late(most: Duration, random: u64) -> Duration {
+        Duration::from_millis(within(random, 0..=millis(most)))
+    }
+
     /// Up to so many percent either way; more than 50 is 50, so that an interval stays one.
     pub const fn percent(percent: u8) -> Self {
         Self(if percent > 50 { 50 } else { percent })
@@ -41,6 +48,19 @@ mod tests {
             sum += spread.as_millis();
         }
         assert!((299_000..301_000).contains(&(sum / 10_000)), "{sum}");
+    }
+
+    #[test]
+    fn a_set_time_is_never_early_and_fills_its_delay_evenly() {
+        let mut dice = Random::new(9);
+        let mut thirds = [0_u32; 3];
+        for _ in 0..9_000 {
+            let late = Jitter::late(Duration::from_secs(30), dice.throw());
+            assert!(late <= Duration::from_secs(30), "{late:?}");
+            thirds[usize::try_from(late.as_millis() / 10_001).expect("small")] += 1;
+        }
+        assert!(thirds.iter().all(|times| (2_800..3_200).contains(times)), "{thirds:?}");
+        assert_eq!(Jitter::late(Duration::ZERO, dice.throw()), Duration::ZERO);
     }
 
     #[test]
