@@ -39,12 +39,10 @@ impl Around {
 
     /// Turns to another configuration.
     pub(super) fn turn_to(&mut self, settings: &Settings) {
-        let cleaner = Cleaner::new(settings.secrets());
         self.watchers.turn_to(subjects(settings));
         self.bell.turn_to(settings);
-        let notes = self.pages.as_mut().map(|pages| pages.turn_to(settings));
-        for text in notes.into_iter().flatten() {
-            self.note(text, &cleaner);
+        if let Some(pages) = &mut self.pages {
+            pages.turn_to(settings);
         }
     }
 

@@ -14,6 +14,7 @@ use crate::daemon::trigger::Triggers;
 use crate::daemon::{self, Loading, Parts};
 use crate::history::History;
 use crate::keeper::Keeper;
+use crate::report::event::Event;
 use crate::report::status::Status;
 use crate::server;
 use crate::setup;
@@ -94,8 +95,10 @@ pub(super) async fn run(
             return Exit::Failed;
         }
     };
-    let mut pages = Pages::new(snapshots);
-    pages.turn_to(settings).into_iter().for_each(|text| note(&around.borrow(), text));
+    let (reporter, of_start) = (Reporter::new(output, world), output.cleaner.clone());
+    let say = move |text| reporter.event(&Event::Notice(text), &of_start);
+    let mut pages = Pages::new(snapshots, Arc::new(say));
+    pages.turn_to(settings);
     around.borrow_mut().pages = Some(pages);
     daemon.await;
     drop(ear);

@@ -6,10 +6,16 @@ use crate::report::human::block;
 use crate::report::status::Status;
 use crate::server::listen::Server;
 use crate::server::status as pages;
+use crate::setup;
+use dynflare_core::schedule::Backoff;
 use std::collections::BTreeMap;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::sleep;
 
 /// The control socket; nothing where there can be none.
 #[derive(Debug, Default)]
@@ -55,48 +61,84 @@ pub(super) fn ear(
     Ok((Ear::default(), None))
 }
 
+/// Between tries to listen somewhere: another process may have the place, or the address is not this machine's yet.
+const AGAIN: Backoff = Backoff { first: Duration::from_secs(2), cap: Duration::from_secs(60) };
+
+/// Says something at any time.
+pub(super) type Say = Arc<dyn Fn(String) + Send + Sync>;
+
 /// The status pages, wherever they are asked for.
-#[derive(Debug)]
 pub(super) struct Pages {
     status: watch::Receiver<Arc<Status>>,
-    open: BTreeMap<SocketAddr, Server>,
+    say: Say,
+    /// Each is held, or tried for, by a task of its own.
+    open: BTreeMap<SocketAddr, JoinSet<()>>,
 }
 
 impl Pages {
     /// None yet.
-    pub(super) fn new(status: watch::Receiver<Arc<Status>>) -> Self {
-        Self { status, open: BTreeMap::new() }
+    pub(super) fn new(status: watch::Receiver<Arc<Status>>, say: Say) -> Self {
+        Self { status, say, open: BTreeMap::new() }
     }
 
-    /// Opens those that the settings ask for, closes the others, and returns what is worth saying. A place that
-    /// cannot be listened at leaves the daemon at its work.
-    pub(super) fn turn_to(&mut self, settings: &Settings) -> Vec<String> {
+    /// Opens those that the settings ask for, closes the others, and says what is worth saying. A place that cannot be
+    /// listened at is tried again until it can, and leaves the daemon at its work.
+    pub(super) fn turn_to(&mut self, settings: &Settings) {
         let wanted = &settings.listen.value;
         self.open.retain(|at, _| wanted.contains(at));
-        let mut said = Vec::new();
-        for at in wanted.iter().filter(|at| !at.ip().to_canonical().is_loopback()) {
-            if !self.open.contains_key(at) {
-                said.push(format!(
-                    "the status pages at {at} are open to whoever can reach them: there is no authentication"
-                ));
-            }
-        }
         for at in wanted {
             if self.open.contains_key(at) {
                 continue;
             }
-            let listener = std::net::TcpListener::bind(at).and_then(|listener| {
-                listener.set_nonblocking(true)?;
-                tokio::net::TcpListener::from_std(listener)
-            });
-            match listener.and_then(|listener| pages::from_listener(listener, self.status.clone())) {
-                Ok(server) => {
-                    said.push(format!("status pages at http://{}", server.address()));
-                    self.open.insert(*at, server);
+            if !at.ip().to_canonical().is_loopback() {
+                (self.say)(format!(
+                    "the status pages at {at} are open to whoever can reach them: there is no authentication"
+                ));
+            }
+            let place = Place { at: *at, status: self.status.clone(), say: Arc::clone(&self.say) };
+            let mut task = JoinSet::new();
+            match place.open() {
+                Ok(server) => drop(task.spawn(hold(server))),
+                Err(error) => {
+                    (self.say)(format!("cannot listen on {at}: {error}; it is tried again until it works"));
+                    task.spawn(place.insist());
                 }
-                Err(error) => said.push(format!("cannot listen on {at}: {error}; there are no status pages")),
+            }
+            self.open.insert(*at, task);
+        }
+    }
+}
+
+/// Keeps a server for as long as it is wanted.
+async fn hold(server: Server) {
+    std::future::pending::<()>().await;
+    drop(server);
+}
+
+/// Where to listen.
+struct Place {
+    at: SocketAddr,
+    status: watch::Receiver<Arc<Status>>,
+    say: Say,
+}
+
+impl Place {
+    fn open(&self) -> io::Result<Server> {
+        let listener = std::net::TcpListener::bind(self.at)?;
+        listener.set_nonblocking(true)?;
+        let listener = tokio::net::TcpListener::from_std(listener)?;
+        let server = pages::from_listener(listener, self.status.clone())?;
+        (self.say)(format!("status pages at http://{}", server.address()));
+        Ok(server)
+    }
+
+    /// Tries until it can.
+    async fn insist(self) {
+        for tries in 1.. {
+            sleep(AGAIN.after(tries, setup::seed())).await;
+            if let Ok(server) = self.open() {
+                return hold(server).await;
             }
         }
-        said
     }
 }

@@ -1,6 +1,6 @@
 //! UR-50: the clock says 1970 when the daemon starts, and is set later.
 
-use crate::daemon::Daemon;
+use crate::daemon::{Daemon, Start};
 use crate::lab::Lab;
 use dynflare_testkit::cloudflare::FakeZone;
 use dynflare_testkit::echo::{Echo, Say};
@@ -53,7 +53,11 @@ async fn ur_50_a_daemon_whose_clock_says_1970_names_the_clock_and_is_right_once_
         ("FAKETIME_DONT_FAKE_MONOTONIC", "1".to_owned()),
         ("DONT_FAKE_MONOTONIC", "1".to_owned()),
     ];
-    let mut daemon = Daemon::start_in(lab, "clock", &config, &["--json"], &variables);
+    let mut daemon = Daemon::start_in(
+        lab,
+        "clock",
+        &Start { config: &config, arguments: &["--json"], variables: &variables, behind: &[] },
+    );
     let failed = daemon.says("\"event\":\"record\"").await;
     let clock = "is not valid before 2000-01-01 00:00 UTC; this machine's clock says 1970-01-01 00:0";
     assert!(failed.contains(clock), "{failed}");

@@ -4,7 +4,7 @@ use crate::lab::{Lab, Ran, TOKEN, program};
 use dynflare_testkit::cloudflare::FakeZone;
 use rustix::process::{Pid, Signal, kill_process};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
@@ -26,26 +26,25 @@ impl Daemon {
         let lab = Lab::new().await;
         lab.cloudflare.zone(FakeZone::new("example.org"));
         let config = lab.config(RECORD);
-        Self::start_in(lab, name, &config, arguments, &[])
+        Self::start_in(lab, name, &Start { config: &config, arguments, ..Start::default() })
     }
 
-    /// One with a configuration and variables of the test's own.
-    pub(crate) fn start_in(
-        lab: Lab,
-        name: &str,
-        config: &str,
-        arguments: &[&str],
-        variables: &[(&str, String)],
-    ) -> Self {
-        let state = std::env::temp_dir().join(format!("dfl-watched-{}-{name}", std::process::id()));
-        lab.folder.file("dynflare.toml", config);
-        let (child, lines) = begin(&lab, &state, arguments, variables);
+    /// One as the test wants it.
+    pub(crate) fn start_in(lab: Lab, name: &str, start: &Start<'_>) -> Self {
+        let state = Self::state(name);
+        lab.folder.file("dynflare.toml", start.config);
+        let (child, lines) = begin(&lab, &state, start);
         Self { lab, state, child, lines }
+    }
+
+    /// Where a daemon of this name has its state.
+    pub(crate) fn state(name: &str) -> PathBuf {
+        std::env::temp_dir().join(format!("dfl-watched-{}-{name}", std::process::id()))
     }
 
     /// Another one in the place of one that was killed.
     pub(crate) fn again(&mut self, arguments: &[&str]) {
-        (self.child, self.lines) = begin(&self.lab, &self.state, arguments, &[]);
+        (self.child, self.lines) = begin(&self.lab, &self.state, &Start { arguments, ..Start::default() });
     }
 
     /// The next line of standard output that holds this.
@@ -83,21 +82,28 @@ impl Daemon {
     }
 }
 
-fn begin(
-    lab: &Lab,
-    state: &std::path::Path,
-    arguments: &[&str],
-    variables: &[(&str, String)],
-) -> (Child, Lines<BufReader<ChildStdout>>) {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_dynflare"))
+/// How one is started.
+#[derive(Default)]
+pub(crate) struct Start<'a> {
+    pub(crate) config: &'a str,
+    pub(crate) arguments: &'a [&'a str],
+    pub(crate) variables: &'a [(&'a str, String)],
+    /// What becomes the daemon in the end, where that is not the program itself.
+    pub(crate) behind: &'a [&'a str],
+}
+
+fn begin(lab: &Lab, state: &Path, start: &Start<'_>) -> (Child, Lines<BufReader<ChildStdout>>) {
+    let mut argv = start.behind.iter().copied().chain([env!("CARGO_BIN_EXE_dynflare")]);
+    let mut child = Command::new(argv.next().expect("at least the program"))
+        .args(argv)
         .args(["run", "--config"])
         .arg(lab.folder.path().join("dynflare.toml"))
-        .args(arguments)
+        .args(start.arguments)
         .env_clear()
         .env("CLOUDFLARE_API_TOKEN", TOKEN)
         .env("STATE_DIRECTORY", state)
         .env("TZ", "UTC")
-        .envs(variables.iter().map(|(name, value)| (name, value)))
+        .envs(start.variables.iter().map(|(name, value)| (name, value)))
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .kill_on_drop(true)

@@ -1,7 +1,7 @@
 //! UR-59: round after round, and no memory more. `DYNFLARE_TEST_ROUNDS` says how many rounds (3,000); the figures of a
 //! release build are `cargo xtask soak`'s.
 
-use crate::daemon::Daemon;
+use crate::daemon::{Daemon, Start};
 use crate::lab::Lab;
 use dynflare_testkit::nameserver::{KEYS, Kind, NameServer, ZONE};
 use rustix::process::Signal;
@@ -37,7 +37,11 @@ async fn ur_59_thousands_of_rounds_leave_the_memory_of_the_daemon_as_it_was() {
         ("RFC2136_SERVER", bind.v4().to_string()),
         ("RFC2136_KEY", format!("{}:{}:{}", key.algorithm, key.name, key.secret)),
     ];
-    let mut daemon = Daemon::start_in(lab, "endurance", &config, &["-v"], &variables);
+    let mut daemon = Daemon::start_in(
+        lab,
+        "endurance",
+        &Start { config: &config, arguments: &["-v"], variables: &variables, behind: &[] },
+    );
     daemon.says("created 203.0.113.7").await;
     let (pid, rounds) = (daemon.child.id().expect("it runs"), rounds());
     let mut early = 0;

@@ -11,6 +11,8 @@ mod daemon;
 mod demo;
 #[cfg(target_os = "linux")]
 mod endurance;
+#[cfg(target_os = "linux")]
+mod full;
 mod history;
 mod killed;
 mod lab;

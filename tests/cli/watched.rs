@@ -4,7 +4,7 @@ use crate::daemon::Daemon;
 use crate::lab::{TOKEN, program};
 use std::fs;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpListener, TcpStream};
 
 async fn get(at: &str, path: &str) -> String {
     let mut stream = TcpStream::connect(at).await.expect("it listens");
@@ -82,6 +82,19 @@ async fn what_happens_has_its_time_in_front_and_an_open_listener_is_remarked_upo
     let notice =
         "the status pages at 0.0.0.0:0 are open to whoever can reach them: there is no authentication";
     assert!(said.contains(notice), "{said}");
+}
+
+#[tokio::test]
+async fn a_place_that_somebody_else_listens_at_is_taken_once_it_is_free() {
+    let taken = TcpListener::bind("127.0.0.1:0").await.expect("loopback has free ports");
+    let at = taken.local_addr().expect("a bound listener has an address").to_string();
+    let mut daemon = Daemon::start("taken", &["--json", "--listen", &at]).await;
+    let note = daemon.says("cannot listen on").await;
+    assert!(note.contains("; it is tried again until it works"), "{note}");
+    drop(taken);
+    daemon.says(&format!("status pages at http://{at}")).await;
+    assert!(get(&at, "/healthz").await.starts_with("HTTP/1.1 200 "));
+    daemon.stop().await;
 }
 
 #[tokio::test]

@@ -412,3 +412,17 @@ fn mistakes_come_in_the_order_of_the_layers_and_as_json() {
         r#"{"column":1,"hint":null,"label":null,"line":1,"message":"`rule`: expected one of `majority` and `plurality`, found `best`","origin":"--rule","severity":"error","text":"best"}"#
     );
 }
+
+#[cfg(not(feature = "notify"))]
+#[test]
+fn notifications_in_a_program_that_was_built_without_them_are_told_with_what_to_do() {
+    let text = rendered("version = 1\n\n[notify.phone]\ntype = \"ntfy\"\n");
+    assert!(
+        text.starts_with(
+            "error: `notify`: this program was built without notifications\n --> dynflare.toml:3:"
+        ),
+        "{text}"
+    );
+    let hint = "hint: use one that was built with the feature `notify`, or take these tables out";
+    assert!(text.contains(hint), "{text}");
+}
