@@ -8,6 +8,7 @@ pub(crate) mod child;
 mod page;
 mod probe;
 mod reaction;
+pub(crate) mod soak;
 mod world;
 
 use child::{Figures, Run};
@@ -104,6 +105,13 @@ pub(crate) fn react(program: &str) -> Result<(), String> {
     let section = reaction::section(&reaction::measure(Path::new(program))?);
     println!("{section}");
     page::write_reaction(&root()?.join("docs/performance.md"), &section)
+}
+
+/// Measures what a program that is there already costs in the long run, and only prints it: it takes a quarter of an hour
+/// on a quiet machine.
+pub(crate) fn soak(program: &str, rounds: u32) -> Result<(), String> {
+    println!("{}", soak::measure(Path::new(program), rounds)?);
+    Ok(())
 }
 
 fn root() -> Result<&'static Path, String> {
