@@ -122,7 +122,8 @@ impl Ground {
             self.api
         );
         for (name, source) in ["one", "two", "three", "four", "five"].iter().zip(&self.sources) {
-            write!(text, "[sources.{name}]\nspec = \"url:{}/\"\n", source.base()).expect("writing to a String");
+            write!(text, "[sources.{name}]\nspec = \"url:{}/\"\n", source.base())
+                .expect("writing to a String");
         }
         let file = self.folder.join("dynflare.toml");
         std::fs::write(&file, text).map_err(|error| format!("{}: {error}", file.display()))?;
@@ -202,11 +203,11 @@ pub(super) fn measure(program: &Path, rounds: u32) -> Result<String, String> {
 }
 
 fn memory(text: &mut String, what: &str, [before, after]: [&Seen; 2]) {
-    for (kind, before, after) in [
-        ("resident", before.resident_kib, after.resident_kib),
-        ("of its own", before.own_kib, after.own_kib),
-    ] {
-        writeln!(text, "| {what}, memory {kind} | {before} KiB | {after} KiB | |").expect("writing to a String");
+    for (kind, before, after) in
+        [("resident", before.resident_kib, after.resident_kib), ("of its own", before.own_kib, after.own_kib)]
+    {
+        writeln!(text, "| {what}, memory {kind} | {before} KiB | {after} KiB | |")
+            .expect("writing to a String");
     }
 }
 
@@ -227,8 +228,12 @@ fn many_rounds(ground: &Ground, program: &Path, rounds: u32, text: &mut String) 
     let after = daemon.seen()?;
     memory(text, &format!("{rounds} rounds"), [&before, &after]);
     let each = (after.cpu - before.cpu) / rounds;
-    writeln!(text, "| processor time of a round that changes nothing | | {:.2} ms | |", each.as_secs_f64() * 1e3)
-        .expect("writing to a String");
+    writeln!(
+        text,
+        "| processor time of a round that changes nothing | | {:.2} ms | |",
+        each.as_secs_f64() * 1e3
+    )
+    .expect("writing to a String");
     Ok(())
 }
 
@@ -243,15 +248,18 @@ fn a_day(ground: &Ground, program: &Path, text: &mut String) -> Result<(), Strin
         println!("no day is lived: libfaketime is not installed (apt-get install faketime)");
         return Ok(());
     };
-    let variables =
-        [("LD_PRELOAD", library.display().to_string()), ("FAKETIME", format!("+0 x{HASTE}"))];
+    let variables = [("LD_PRELOAD", library.display().to_string()), ("FAKETIME", format!("+0 x{HASTE}"))];
     let mut daemon = ground.daemon(program, &format!("cloudflare:{ZONE}:A:home"), "", &variables)?;
     daemon.says("created 203.0.113.7")?;
     std::thread::sleep(MORNING / HASTE);
     let before = daemon.seen()?;
     std::thread::sleep((DAY - MORNING) / HASTE);
     let after = daemon.seen()?;
-    memory(text, &format!("a day in {} s, from its second hour on", (DAY / HASTE).as_secs()), [&before, &after]);
+    memory(
+        text,
+        &format!("a day in {} s, from its second hour on", (DAY / HASTE).as_secs()),
+        [&before, &after],
+    );
     let spent = (after.cpu - before.cpu).as_secs_f64();
     writeln!(text, "| the same, processor time | | {spent:.2} s | |").expect("writing to a String");
     Ok(())
