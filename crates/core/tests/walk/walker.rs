@@ -1,11 +1,12 @@
 //! One walk: the machine, the world around it, and what happens next.
 
 use crate::laws::{Laws, PASSING, STAYING};
-use crate::world::{Mood, Voice, World, line};
+use crate::world::{Mood, Voice, When, World, line};
 use dynflare_core::address::Family;
 use dynflare_core::fault::Class;
 use dynflare_core::machine::{
-    Action, Calendar, Ending, Event, Line, Look, Machine, Notice, Now, OnStop, Regular, Timing, Want, Wants,
+    Action, Calendar, Ending, Event, LATE, Line, Look, Machine, Notice, Now, OnStop, Regular, Report, Timing,
+    Want, Wants,
 };
 use dynflare_core::memory::Place;
 use dynflare_core::name::Name;
@@ -18,6 +19,18 @@ use std::time::Duration;
 const MINUTE: u64 = 60_000;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
+
+/// A round that hangs is given up after this.
+const ROUND_LIMIT: u64 = 15 * MINUTE;
+/// The longest wait of a record's own, whatever it failed with.
+const LONGEST_BACKOFF: u64 = HOUR;
+/// The longest rest that a provider of these walks asks for.
+const LONGEST_REST: u64 = 2 * HOUR;
+/// A flood of notices, each of which may cut a round off, lasts for up to 200 times 3 s.
+const FLOOD: u64 = 10 * MINUTE;
+/// The rounds in which things come right take a minute each at most, and the pace of notices may keep one waiting for as
+/// long.
+const ROUNDS: u64 = 4 * MINUTE;
 
 /// How a walk goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,11 +82,12 @@ pub(crate) struct Walker {
     wall: u64,
     agenda: BTreeMap<(u64, u64), Happening>,
     entries: u64,
-    round: Option<(Vec<(usize, Look)>, bool)>,
+    /// The round under way: its records, whether its asking was ended, and when it began.
+    round: Option<(Vec<(usize, Look)>, bool, u64)>,
     /// When the walk ends: it is told to stop.
     stop: u64,
-    /// Whether faults are over for now, and the world waits for the machine.
-    healing: bool,
+    /// Since when faults are over, while the world waits for the machine.
+    healed: Option<u64>,
     ended: bool,
 }
 
@@ -83,11 +97,13 @@ impl Walker {
         let wants = wants(habit, &mut dice);
         let start = 1_750_000_000;
         let accounts: Vec<String> = ACCOUNTS.map(str::to_owned).to_vec();
+        let mut world = World::new(&accounts);
+        world.wish(&wants.records, &mut dice);
         let now = Now { at: Moment::START, wall: start };
         Self {
             habit,
             machine: Machine::new(wants, now, seed),
-            world: World::new(&accounts),
+            world,
             laws: Laws::default(),
             dice,
             at: 0,
@@ -96,7 +112,7 @@ impl Walker {
             entries: 0,
             round: None,
             stop: 0,
-            healing: false,
+            healed: None,
             ended: false,
         }
     }
@@ -162,16 +178,16 @@ impl Walker {
         match action {
             Action::Round { records, .. } => {
                 self.world.begin();
-                self.round = Some((records, false));
+                self.round = Some((records, false, self.at));
                 // One in a few thousand never comes back.
-                if !self.dice.chance(1, 3_000) {
+                if self.healed.is_some() || !self.dice.chance(1, 3_000) {
                     let lasts =
                         100 + self.dice.below(if self.dice.clone().chance(1, 20) { 60_000 } else { 3_000 });
                     self.plan(lasts, Happening::RoundEnds);
                 }
             }
             Action::StopAsking => {
-                if let Some((_, stopped)) = &mut self.round {
+                if let Some((_, stopped, _)) = &mut self.round {
                     *stopped = true;
                 }
             }
@@ -212,22 +228,47 @@ impl Walker {
     }
 
     fn round_ends(&mut self) {
-        let Some((records, stopped)) = self.round.take() else { return };
+        let Some((records, stopped, began)) = self.round.take() else { return };
         let wants = &self.machine.wants().records;
-        let now = Moment::from_millis(self.at);
-        let report = self.world.round(&records, wants, (now, stopped), &mut self.dice);
-        self.laws.report(&report, wants, (now, stopped));
+        let Now { at, wall } = self.now();
+        let healed = self.healed.is_some_and(|healed| healed <= began);
+        let when = When { at, wall, stopped, healed: self.healed.is_some() };
+        let report = self.world.round(&records, wants, when, &mut self.dice);
+        self.laws.report(&report, wants, (at, stopped));
+        if healed && !stopped {
+            self.one_round_is_enough(&report);
+        }
         self.on(Event::RoundEnded(report));
     }
 
+    /// The first round after the end of all faults makes right what it is about, unless it had no reason to look at the
+    /// provider, or an absence has to last.
+    fn one_round_is_enough(&self, report: &Report) {
+        for (record, ending) in &report.endings {
+            let want = &self.machine.wants().records[*record];
+            let gone = want.lines.iter().any(|line| self.world.sides[line].gone);
+            let right = gone || *ending == Ending::AsBefore || self.world.is_right(want);
+            assert!(right && ending.is_right(), "{:?} is not right after a round: {ending:?}", want.place);
+        }
+    }
+
     fn loaded(&mut self) {
-        if !self.healing && self.dice.chance(1, 3) {
+        if self.healed.is_none() && self.dice.chance(1, 3) {
             self.on(Event::Loaded(Err("it cannot be read".to_owned())));
             return;
         }
         let wants = wants(self.habit, &mut self.dice);
         self.laws.reloaded(&wants.records);
+        if self.healed.is_some() && matches!(wants.timing.regular, Regular::EventsOnly) {
+            self.addresses_come_back();
+        }
+        self.world.wish(&wants.records, &mut self.dice);
         self.on(Event::Loaded(Ok(Box::new(wants))));
+        if self.healed.is_some() {
+            // Everything counts from here.
+            self.agenda.retain(|_, happening| !matches!(happening, Happening::Converged));
+            self.waits();
+        }
     }
 
     /// Something goes wrong, or somebody does something.
@@ -250,7 +291,7 @@ impl Walker {
         }
         let family = if self.dice.chance(1, 2) { Family::V4 } else { Family::V6 };
         let at = line(family);
-        match self.dice.below(16) {
+        match self.dice.below(18) {
             0 | 1 => {
                 self.world.renumber(&at);
                 self.told_of_change(&at);
@@ -285,6 +326,11 @@ impl Walker {
                 self.flood(Notice::Router(told), 50);
             }
             14 => self.flood(Notice::Router(None), 50),
+            15 | 16 => {
+                let gone = self.world.sides[&at].gone;
+                self.world.come_or_go(&at, !gone);
+                self.told_of_change(&at);
+            }
             _ => {
                 let record = self.dice.below(self.machine.wants().records.len() as u64);
                 let place =
@@ -353,26 +399,70 @@ impl Walker {
     /// Faults are over. What only a person can mend is mended, and then nobody helps any more.
     fn heal(&mut self) {
         self.world.heal();
-        self.healing = true;
+        self.healed = Some(self.at);
+        let events_only = matches!(self.machine.wants().timing.regular, Regular::EventsOnly);
+        // An address that has gone may stay so; where nobody looks again, it has to come back.
+        if events_only || self.dice.chance(1, 2) {
+            self.addresses_come_back();
+        }
         if !self.laws.barred.is_empty() {
             self.on(Event::ConfigChanged);
         }
-        if matches!(self.machine.wants().timing.regular, Regular::EventsOnly) {
+        if events_only {
             // Without regular rounds nobody sees what nobody tells.
             self.on(Event::Noticed(Notice::Kick));
         }
-        // The longest rest that was asked for, the slowest retry, a round that hangs; and the interval, twice: once
-        // more for records that are only read when their audit is due.
-        let longest = 2 * HOUR + HOUR + 20 * MINUTE;
-        self.plan(longest + 27 * HOUR, Happening::Converged);
+        self.waits();
+    }
+
+    fn addresses_come_back(&mut self) {
+        for line in [Family::V4, Family::V6].map(line) {
+            self.world.come_or_go(&line, false);
+        }
+    }
+
+    /// By when everything must be right, counted from now.
+    ///
+    /// One round is enough for a record ([`Self::one_round_is_enough`]), so this is how long it may take until that round
+    /// comes. A round that was under way may hang. Then a record that failed has its turn after its back-off, or after the
+    /// rest that its provider asked for. One that is believed to be right is looked at by the first regular round that
+    /// comes when its audit is due: at the latest an interval, with its spread, after that. And ours goes from a name
+    /// without an address after three looks, or four where a look counts for less than half of the grace.
+    fn waits(&mut self) {
+        let timing = &self.machine.wants().timing;
+        let millis = |span: Duration| u64::try_from(span.as_millis()).expect("short");
+        let interval = match &timing.regular {
+            Regular::Every(interval) => millis(*interval) / 10 * 11,
+            Regular::Times(_) => DAY + millis(LATE) + 1_000,
+            Regular::EventsOnly => 0,
+        };
+        let hangs = if self.machine.under_way().is_some() { ROUND_LIMIT } else { 0 };
+        let own = LONGEST_BACKOFF.max(LONGEST_REST);
+        let believed = if interval == 0 { 0 } else { millis(timing.audit) + interval };
+        let gone = self.world.sides.values().any(|side| side.gone);
+        // A grace of an hour, looked at more often, lasts for an hour and one look.
+        let looks = if gone { (4 * interval).max(HOUR + 2 * interval) } else { 0 };
+        self.plan(hangs + own.max(believed) + looks + FLOOD + ROUNDS, Happening::Converged);
     }
 
     fn converged(&mut self) {
-        let slow = self.laws.round || self.machine.under_way().is_some();
+        let wall = self.now().wall;
+        let timing = &self.machine.wants().timing;
+        let interval = match &timing.regular {
+            Regular::Every(interval) => Some(interval.as_secs() / 10 * 11),
+            Regular::Times(_) => Some(DAY / 1_000 + LATE.as_secs() + 1),
+            Regular::EventsOnly => None,
+        };
         for want in &self.machine.wants().records {
-            assert!(slow || self.world.is_right(want), "{:?} is not right: {:?}", want.place, self.machine);
+            assert!(self.world.is_right(want), "{:?} is not right: {:?}", want.place, self.machine);
+            if let (Some((age, after)), Some(interval)) = (self.world.age(want, wall), interval) {
+                // The round in which they are written takes up to a minute.
+                let gone = want.lines.iter().any(|line| self.world.sides[line].gone);
+                let most = after + interval + 60;
+                assert!(gone || age <= most, "{:?} was written {age} s ago, not {most}", want.place);
+            }
         }
-        self.healing = false;
+        self.healed = None;
         self.plan(1, Happening::Turn);
     }
 }
