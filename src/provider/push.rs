@@ -79,7 +79,7 @@ pub enum Pushed {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused {
     /// What happened.
-    pub fault: Fault,
+    pub fault: Box<Fault>,
     /// Whom the answer is about.
     pub about: About,
     /// How long the same must not be sent again; `None` where nothing forbids it.
@@ -119,7 +119,7 @@ pub enum Stands {
 impl Refused {
     /// A refusal of one name that forbids nothing later, by a request that was sent.
     pub fn once(fault: Fault) -> Self {
-        Self { fault, about: About::Name, stands: None, sent: Sent::Yes }
+        Self { fault: Box::new(fault), about: About::Name, stands: None, sent: Sent::Yes }
     }
 
     /// A step that was not sent at all.

@@ -193,7 +193,7 @@ impl Settling<'_> {
     /// Remembers how long a refusal stands, and gives it as a fault that says so.
     fn note(&self, index: usize, name: &Name, refused: Refused) -> Fault {
         let Refused { fault, about, stands, sent } = refused;
-        let Some(stands) = stands else { return fault };
+        let Some(stands) = stands else { return *fault };
         let subject =
             Subject { account: self.account.to_owned(), name: (about == About::Name).then(|| name.clone()) };
         let now = self.shared.round.now;
@@ -210,8 +210,8 @@ impl Settling<'_> {
             self.memory().stops.put(subject, Stop { class, what, said, since: now, until, salt, mark });
         }
         match (hint, &fault.hint) {
-            (Some(hint), None) => fault.hint(hint),
-            (Some(_) | None, _) => fault,
+            (Some(hint), None) => (*fault).hint(hint),
+            (Some(_) | None, _) => *fault,
         }
     }
 

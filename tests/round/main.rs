@@ -4,4 +4,5 @@ mod absence;
 mod breaking;
 mod conditions;
 mod keeping;
+mod push;
 mod stage;

@@ -1,7 +1,7 @@
 //! Adapters and sources that do as they are told, and rounds over them.
 
 use dynflare::net::{Network, NetworkSettings};
-use dynflare::provider::{Adapter, Answer, Records, RrSets, Scope, Zone};
+use dynflare::provider::{Adapter, Answer, Push, Records, RrSets, Scope, Zone};
 use dynflare::report::event::Outcome;
 use dynflare::round::{Detecting, Finished, Interrupt, Keep, Mode, Need, Round, Wanted};
 use dynflare::source::{Answering, Engine, Failure, Filters, Question, Source};
@@ -273,6 +273,10 @@ impl Play {
     pub(crate) async fn sets(self, keys: &[Key]) -> Finished {
         let adapter = Adapter::RrSets(Box::new(self.account.clone()));
         self.run(keys, adapter).await
+    }
+
+    pub(crate) async fn pushes(self, keys: &[Key], adapter: impl Push + 'static) -> Finished {
+        self.run(keys, Adapter::Push(Box::new(adapter))).await
     }
 
     /// What memory calls a name and type of the account.

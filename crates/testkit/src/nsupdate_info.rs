@@ -1,4 +1,4 @@
-//! The nsupdate.info service (PyPI `nsupdate`), a dyndns2 server that others run: the real one, before a real name
+//! The nsupdate.info service (`PyPI`: `nsupdate`), a dyndns2 server that others run: the real one, before a real name
 //! server.
 //!
 //! It is installed into `target/testkit/nsupdate` when it is not there yet. Its pages and its DNS side are as they are;

@@ -14,6 +14,7 @@ use crate::secret::Secret;
 use domain::utils::base64;
 use dynflare_core::address::Family;
 use dynflare_core::fault::{Class, Fault};
+use dynflare_core::name::Name;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
@@ -101,7 +102,7 @@ impl Get {
     }
 
     fn scrubbed(&self, refused: Refused) -> Refused {
-        Refused { fault: self.scrub.fault(refused.fault), ..refused }
+        Refused { fault: Box::new(self.scrub.fault(&refused.fault)), ..refused }
     }
 
     /// The request that a call becomes, and who sends it.
@@ -132,7 +133,7 @@ impl Get {
         let filling = Filling {
             fqdn: &fqdn,
             host: host.as_deref(),
-            zone: call.zone.as_ref().map(|zone| zone.as_str()),
+            zone: call.zone.as_ref().map(Name::as_str),
             ipv4: call.ipv4.as_deref(),
             ipv6: call.ipv6.as_deref(),
             fields: &self.account.fields,

@@ -301,7 +301,7 @@ impl Definition {
             zones,
             apex: form.apex.unwrap_or_else(|| "@".to_owned()),
             variants,
-            replies: replies?,
+            replies,
             expect,
         })
     }

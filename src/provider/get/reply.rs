@@ -62,12 +62,7 @@ pub(super) struct Vector {
 }
 
 impl Replies {
-    pub(super) fn of(
-        rules: &[form::Rule],
-        like: Option<Like>,
-        echo: bool,
-        mistakes: &mut Mistakes,
-    ) -> Option<Self> {
+    pub(super) fn of(rules: &[form::Rule], like: Option<Like>, echo: bool, mistakes: &mut Mistakes) -> Self {
         let mut read = Vec::new();
         for (at, rule) in rules.iter().enumerate() {
             let wait =
@@ -87,7 +82,7 @@ impl Replies {
                 wait: wait.flatten(),
             });
         }
-        Some(Self { rules: read, like, echo })
+        Self { rules: read, like, echo }
     }
 
     /// Which rules fit every answer there is.
@@ -231,7 +226,7 @@ impl Told {
         if !self.said.is_empty() {
             fault = fault.said(self.said);
         }
-        Err(Refused { fault, about: self.about, stands, sent: Sent::Yes })
+        Err(Refused { fault: Box::new(fault), about: self.about, stands, sent: Sent::Yes })
     }
 }
 

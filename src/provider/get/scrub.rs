@@ -35,13 +35,13 @@ impl Scrub {
     }
 
     /// The same fault without them.
-    pub(super) fn fault(&self, fault: Fault) -> Fault {
+    pub(super) fn fault(&self, fault: &Fault) -> Fault {
         Fault {
             what: self.text(&fault.what),
             said: fault.said.as_deref().map(|said| self.text(said)),
             status: fault.status.as_deref().map(|status| self.text(status)),
             hint: fault.hint.as_deref().map(|hint| self.text(hint)),
-            ..fault
+            ..*fault
         }
     }
 }
@@ -69,7 +69,7 @@ mod tests {
         let scrub = Scrub::new(&["pass/word 1", "me:pass/word 1"]);
         let said = "pass/word 1, pass%2Fword%201, pass%2fword%201, pass%2Fword+1, \
                     Basic bWU6cGFzcy93b3JkIDE=, cGFzcy93b3JkIDE";
-        let fault = scrub.fault(Fault::new(Class::Denied, "no").said(said));
+        let fault = scrub.fault(&Fault::new(Class::Denied, "no").said(said));
         assert_eq!(fault.said.as_deref(), Some("***, ***, ***, ***, Basic ***, ***"));
     }
 }
