@@ -108,6 +108,29 @@ pub(super) trait Sets: Dialect {
     fn remove(&self, zone: &Zone, step: &Replace, there: &[Item]) -> Call;
 }
 
+/// An API that changes a set only together with something that has to be read and sent back: the whole zone, or its
+/// settings.
+pub(super) trait Wholes: Dialect {
+    /// The request for what has to be known before a set is written; the pages may be of different things.
+    fn get(&self, zone: &Zone, key: &Key, page: Option<&str>) -> Call;
+
+    /// The records of exactly this name and type that an answer shows, and whatever else has to be sent back.
+    fn read(&self, zone: &Zone, key: &Key, answer: &Answer, page: Option<&str>) -> Result<Page<Part>, Odd>;
+
+    /// The request that puts the values of the step in the place of the set; there may be none. `there` and `rest` are
+    /// what was read.
+    fn write(&self, zone: &Zone, step: &Replace, there: &[Item], rest: &[Value]) -> Call;
+}
+
+/// A part of what [`Wholes`] reads.
+#[derive(Clone, Debug)]
+pub(super) enum Part {
+    /// A record of the set.
+    Item(Item),
+    /// Something to be sent back.
+    Rest(Value),
+}
+
 /// A record as an API shows it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Item {

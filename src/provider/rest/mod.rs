@@ -26,8 +26,9 @@ use super::registry::Info;
 use super::{Account, Adapter, Budgets};
 use crate::net::Network;
 use crate::net::base::{Base, BaseError};
-use dialect::{Items, Sets};
+use dialect::{Items, Sets, Wholes};
 use exchange::Exchange;
+use sets::Unit;
 use std::sync::Arc;
 
 /// A provider of this kind.
@@ -43,6 +44,7 @@ pub struct Row {
 enum Dialects {
     Items(Arc<dyn Items>),
     Sets(Arc<dyn Sets>),
+    Wholes(Arc<dyn Wholes>),
 }
 
 impl Dialects {
@@ -50,6 +52,7 @@ impl Dialects {
         match self {
             Self::Items(dialect) => dialect.place(),
             Self::Sets(dialect) => dialect.place(),
+            Self::Wholes(dialect) => dialect.place(),
         }
     }
 
@@ -59,6 +62,10 @@ impl Dialects {
 
     fn sets(dialect: impl Sets + 'static) -> Self {
         Self::Sets(Arc::new(dialect))
+    }
+
+    fn wholes(dialect: impl Wholes + 'static) -> Self {
+        Self::Wholes(Arc::new(dialect))
     }
 }
 
@@ -83,7 +90,10 @@ pub fn open(account: &Account, network: &Network, budgets: &Budgets, clock: fn()
     let exchange = |dialect| Exchange::new(row, account, network, budgets, clock, dialect);
     Some(Adapter::RrSets(match (row.open)(account.clone()) {
         Dialects::Items(dialect) => Box::new(items::ByItem::new(exchange(dialect.clone()), dialect)),
-        Dialects::Sets(dialect) => Box::new(sets::BySet::new(exchange(dialect.clone()), dialect)),
+        Dialects::Sets(dialect) => Box::new(sets::BySet::new(exchange(dialect.clone()), Unit::Set(dialect))),
+        Dialects::Wholes(dialect) => {
+            Box::new(sets::BySet::new(exchange(dialect.clone()), Unit::Whole(dialect)))
+        }
     }))
 }
 

@@ -12,6 +12,8 @@ mod dnsimple;
 mod dnspod;
 mod dnsservices;
 mod domeneshop;
+mod dynu;
+mod easydns;
 mod exoscale;
 mod gandi;
 mod gcore;
@@ -19,6 +21,7 @@ mod gehirn;
 mod godaddy;
 mod googleclouddns;
 mod hetzner_cloud;
+mod hostingde;
 mod huaweicloud;
 mod infomaniak;
 mod internetbs;
@@ -27,6 +30,9 @@ mod ionos;
 mod linode;
 mod luadns;
 mod mikrotik;
+mod mythicbeasts;
+mod namecheap;
+mod namecom;
 mod netcup;
 mod netlify;
 mod nfsn;
@@ -42,6 +48,7 @@ mod regfish;
 mod route53;
 mod scaleway;
 mod servercow;
+mod simply;
 mod spaceship;
 mod technitium;
 mod tencentcloud;
@@ -50,6 +57,7 @@ mod ultradns;
 mod unifi;
 mod vercel;
 mod vultr;
+mod websupport;
 mod wedos;
 mod yandexcloud;
 mod zoneeu;
@@ -120,6 +128,8 @@ battery! {
     dnspod Dnspod
     dnsservices DnsServices
     domeneshop Domeneshop
+    dynu Dynu
+    easydns EasyDns
     exoscale Exoscale
     gandi Gandi
     gcore Gcore
@@ -127,6 +137,7 @@ battery! {
     godaddy GoDaddy
     googleclouddns Googleclouddns
     hetzner_cloud HetznerCloud
+    hostingde HostingDe
     huaweicloud Huaweicloud
     infomaniak Infomaniak
     internetbs InternetBs
@@ -135,6 +146,9 @@ battery! {
     linode Linode
     luadns LuaDns
     mikrotik MikroTik
+    mythicbeasts MythicBeasts
+    namecheap Namecheap
+    namecom NameCom
     netcup Netcup
     netlify Netlify
     nfsn Nfsn
@@ -150,6 +164,7 @@ battery! {
     route53 Route53
     scaleway Scaleway
     servercow Servercow
+    simply Simply
     spaceship Spaceship
     technitium Technitium
     tencentcloud Tencentcloud
@@ -158,6 +173,7 @@ battery! {
     unifi UniFi
     vercel Vercel
     vultr Vultr
+    websupport Websupport
     wedos Wedos
     yandexcloud Yandexcloud
     zoneeu ZoneEu

@@ -12,6 +12,8 @@ mod dnsimple;
 mod dnspod;
 mod dnsservices;
 mod domeneshop;
+mod dynu;
+mod easydns;
 mod exoscale;
 mod gandi;
 mod gcore;
@@ -19,6 +21,7 @@ mod gehirn;
 mod godaddy;
 mod googleclouddns;
 mod hetzner_cloud;
+mod hostingde;
 mod huaweicloud;
 mod infomaniak;
 mod internetbs;
@@ -27,6 +30,9 @@ mod ionos;
 mod linode;
 mod luadns;
 mod mikrotik;
+mod mythicbeasts;
+mod namecheap;
+mod namecom;
 mod netcup;
 mod netlify;
 mod nfsn;
@@ -42,6 +48,7 @@ mod regfish;
 mod route53;
 mod scaleway;
 mod servercow;
+mod simply;
 mod spaceship;
 mod technitium;
 mod tencentcloud;
@@ -50,6 +57,7 @@ mod ultradns;
 mod unifi;
 mod vercel;
 mod vultr;
+mod websupport;
 mod wedos;
 mod yandexcloud;
 mod zoneeu;
@@ -71,6 +79,8 @@ pub(super) const ROWS: &[&Row] = &[
     &dnspod::ROW,
     &dnsservices::ROW,
     &domeneshop::ROW,
+    &dynu::ROW,
+    &easydns::ROW,
     &exoscale::ROW,
     &gandi::ROW,
     &gcore::ROW,
@@ -78,6 +88,7 @@ pub(super) const ROWS: &[&Row] = &[
     &godaddy::ROW,
     &googleclouddns::ROW,
     &hetzner_cloud::ROW,
+    &hostingde::ROW,
     &huaweicloud::ROW,
     &infomaniak::ROW,
     &internetbs::ROW,
@@ -86,6 +97,9 @@ pub(super) const ROWS: &[&Row] = &[
     &linode::ROW,
     &luadns::ROW,
     &mikrotik::ROW,
+    &mythicbeasts::ROW,
+    &namecheap::ROW,
+    &namecom::ROW,
     &netcup::ROW,
     &netlify::ROW,
     &nfsn::ROW,
@@ -101,6 +115,7 @@ pub(super) const ROWS: &[&Row] = &[
     &route53::ROW,
     &scaleway::ROW,
     &servercow::ROW,
+    &simply::ROW,
     &spaceship::ROW,
     &technitium::ROW,
     &tencentcloud::ROW,
@@ -109,6 +124,7 @@ pub(super) const ROWS: &[&Row] = &[
     &unifi::ROW,
     &vercel::ROW,
     &vultr::ROW,
+    &websupport::ROW,
     &wedos::ROW,
     &yandexcloud::ROW,
     &zoneeu::ROW,
