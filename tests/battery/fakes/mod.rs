@@ -2,18 +2,25 @@
 
 mod adguard_home;
 mod alidns;
+mod autodns;
 mod azure;
 mod bunny;
 mod civo;
 mod cloudns;
+mod conoha;
+mod cpanel;
 mod desec;
+mod designate;
 mod digitalocean;
+mod directadmin;
 mod dnsimple;
+mod dnsla;
 mod dnspod;
 mod dnsservices;
 mod domeneshop;
 mod dynu;
 mod easydns;
+mod edgedns;
 mod exoscale;
 mod gandi;
 mod gcore;
@@ -23,10 +30,13 @@ mod googleclouddns;
 mod hetzner_cloud;
 mod hostingde;
 mod huaweicloud;
+mod infoblox;
 mod infomaniak;
 mod internetbs;
 mod inwx;
 mod ionos;
+mod ionos_cloud;
+mod lightsail;
 mod linode;
 mod luadns;
 mod mikrotik;
@@ -41,6 +51,7 @@ mod ns1;
 mod opnsense;
 mod ovh;
 mod pihole;
+mod plesk;
 mod porkbun;
 mod powerdns;
 mod rcodezero;
@@ -118,18 +129,25 @@ macro_rules! battery {
 battery! {
     adguard_home AdGuardHome
     alidns Alidns
+    autodns AutoDns
     azure Azure
     bunny Bunny
     civo Civo
     cloudns Cloudns
+    conoha Conoha
+    cpanel CPanel
     desec Desec
+    designate Designate
     digitalocean DigitalOcean
+    directadmin DirectAdmin
     dnsimple DnSimple
+    dnsla DnsLa
     dnspod Dnspod
     dnsservices DnsServices
     domeneshop Domeneshop
     dynu Dynu
     easydns EasyDns
+    edgedns EdgeDns
     exoscale Exoscale
     gandi Gandi
     gcore Gcore
@@ -139,10 +157,13 @@ battery! {
     hetzner_cloud HetznerCloud
     hostingde HostingDe
     huaweicloud Huaweicloud
+    infoblox Infoblox
     infomaniak Infomaniak
     internetbs InternetBs
     inwx Inwx
     ionos Ionos
+    ionos_cloud IonosCloud
+    lightsail Lightsail
     linode Linode
     luadns LuaDns
     mikrotik MikroTik
@@ -157,6 +178,7 @@ battery! {
     opnsense OpnSense
     ovh Ovh
     pihole PiHole
+    plesk Plesk
     porkbun Porkbun
     powerdns PowerDns
     rcodezero RcodeZero

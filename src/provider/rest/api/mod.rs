@@ -2,18 +2,25 @@
 
 mod adguard_home;
 mod alidns;
+mod autodns;
 mod azure;
 mod bunny;
 mod civo;
 mod cloudns;
+mod conoha;
+mod cpanel;
 mod desec;
+mod designate;
 mod digitalocean;
+mod directadmin;
 mod dnsimple;
+mod dnsla;
 mod dnspod;
 mod dnsservices;
 mod domeneshop;
 mod dynu;
 mod easydns;
+mod edgedns;
 mod exoscale;
 mod gandi;
 mod gcore;
@@ -23,10 +30,13 @@ mod googleclouddns;
 mod hetzner_cloud;
 mod hostingde;
 mod huaweicloud;
+mod infoblox;
 mod infomaniak;
 mod internetbs;
 mod inwx;
 mod ionos;
+mod ionos_cloud;
+mod lightsail;
 mod linode;
 mod luadns;
 mod mikrotik;
@@ -41,6 +51,7 @@ mod ns1;
 mod opnsense;
 mod ovh;
 mod pihole;
+mod plesk;
 mod porkbun;
 mod powerdns;
 mod rcodezero;
@@ -69,18 +80,25 @@ use super::Row;
 pub(super) const ROWS: &[&Row] = &[
     &adguard_home::ROW,
     &alidns::ROW,
+    &autodns::ROW,
     &azure::ROW,
     &bunny::ROW,
     &civo::ROW,
     &cloudns::ROW,
+    &conoha::ROW,
+    &cpanel::ROW,
     &desec::ROW,
+    &designate::ROW,
     &digitalocean::ROW,
+    &directadmin::ROW,
     &dnsimple::ROW,
+    &dnsla::ROW,
     &dnspod::ROW,
     &dnsservices::ROW,
     &domeneshop::ROW,
     &dynu::ROW,
     &easydns::ROW,
+    &edgedns::ROW,
     &exoscale::ROW,
     &gandi::ROW,
     &gcore::ROW,
@@ -90,10 +108,13 @@ pub(super) const ROWS: &[&Row] = &[
     &hetzner_cloud::ROW,
     &hostingde::ROW,
     &huaweicloud::ROW,
+    &infoblox::ROW,
     &infomaniak::ROW,
     &internetbs::ROW,
     &inwx::ROW,
     &ionos::ROW,
+    &ionos_cloud::ROW,
+    &lightsail::ROW,
     &linode::ROW,
     &luadns::ROW,
     &mikrotik::ROW,
@@ -108,6 +129,7 @@ pub(super) const ROWS: &[&Row] = &[
     &opnsense::ROW,
     &ovh::ROW,
     &pihole::ROW,
+    &plesk::ROW,
     &porkbun::ROW,
     &powerdns::ROW,
     &rcodezero::ROW,
