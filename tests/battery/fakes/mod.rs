@@ -2,8 +2,10 @@
 
 mod adguard_home;
 mod alidns;
+mod arvancloud;
 mod autodns;
 mod azure;
+mod baiducloud;
 mod bunny;
 mod civo;
 mod cloudns;
@@ -21,6 +23,7 @@ mod domeneshop;
 mod dynu;
 mod easydns;
 mod edgedns;
+mod edgeone_dns;
 mod exoscale;
 mod gandi;
 mod gcore;
@@ -48,6 +51,7 @@ mod netlify;
 mod nfsn;
 mod njalla;
 mod ns1;
+mod oci;
 mod opnsense;
 mod ovh;
 mod pihole;
@@ -58,6 +62,7 @@ mod rcodezero;
 mod regfish;
 mod route53;
 mod scaleway;
+mod selectel;
 mod servercow;
 mod simply;
 mod spaceship;
@@ -67,6 +72,7 @@ mod transip;
 mod ultradns;
 mod unifi;
 mod vercel;
+mod volcengine;
 mod vultr;
 mod websupport;
 mod wedos;
@@ -129,8 +135,10 @@ macro_rules! battery {
 battery! {
     adguard_home AdGuardHome
     alidns Alidns
+    arvancloud Arvancloud
     autodns AutoDns
     azure Azure
+    baiducloud Baiducloud
     bunny Bunny
     civo Civo
     cloudns Cloudns
@@ -148,6 +156,7 @@ battery! {
     dynu Dynu
     easydns EasyDns
     edgedns EdgeDns
+    edgeone_dns EdgeoneDns
     exoscale Exoscale
     gandi Gandi
     gcore Gcore
@@ -175,6 +184,7 @@ battery! {
     nfsn Nfsn
     njalla Njalla
     ns1 Ns1
+    oci Oci
     opnsense OpnSense
     ovh Ovh
     pihole PiHole
@@ -185,6 +195,7 @@ battery! {
     regfish Regfish
     route53 Route53
     scaleway Scaleway
+    selectel Selectel
     servercow Servercow
     simply Simply
     spaceship Spaceship
@@ -194,6 +205,7 @@ battery! {
     ultradns UltraDns
     unifi UniFi
     vercel Vercel
+    volcengine Volcengine
     vultr Vultr
     websupport Websupport
     wedos Wedos

@@ -1,4 +1,4 @@
-//! Alibaba Cloud DNS (2015-01-09): <https://www.alibabacloud.com/help/en/dns/api-alidns-2015-01-09-overview>.
+//! Alibaba Cloud DNS (2015-01-09): <https://www.alibabacloud.com/help/en/alibaba-cloud-dns/latest/api-alidns-2015-01-09-dir-parsing-records>.
 //!
 //! One path for everything; the action stands in a header and its parameters in the query. The shortest TTL is 600 in
 //! the free edition and less in paid ones. Records belong to a line (a group of clients), which a change keeps; a new one
@@ -26,7 +26,7 @@ pub(in crate::provider::rest) const ROW: Row = Row {
         attributes: &[Attribute::Ttl],
         min_ttl: 600,
         can: Can::ALL,
-        docs: "https://www.alibabacloud.com/help/en/dns/api-alidns-2015-01-09-overview",
+        docs: "https://www.alibabacloud.com/help/en/alibaba-cloud-dns/latest/api-alidns-2015-01-09-dir-parsing-records",
         fields: &[
             Field::plain(
                 "access_key_id",

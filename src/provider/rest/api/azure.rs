@@ -2,7 +2,7 @@
 //!
 //! An application's secret gives a token for about an hour. A set is written only while it is as it was read (If-Match
 //! with its tag), a new one only while there is none. Metadata is sent back. Sets that are an alias of another resource
-//! have no values of their own and are refused.
+//! have no values of their own and are refused. `base_url` leads to the clouds of China and of the US government.
 
 use crate::net::http::Method;
 use crate::provider::registry::{ADDRESSES_AND_TEXT, Attribute, Can, Field, Info, Shape, Verified};
@@ -39,12 +39,16 @@ pub(in crate::provider::rest) const ROW: Row = Row {
         env: &[],
         verified: Verified::Recorded("2023"),
     },
-    base: USUAL,
+    base: CLOUDS[0].0,
     open: |account| Dialects::sets(Azure(account)),
 };
 
-const USUAL: &str = "https://management.azure.com";
-const LOGIN: &str = "https://login.microsoftonline.com";
+/// The clouds, the usual one first: where the API is, and where its tokens are given.
+const CLOUDS: [(&str, &str); 3] = [
+    ("https://management.azure.com", "https://login.microsoftonline.com"),
+    ("https://management.chinacloudapi.cn", "https://login.chinacloudapi.cn"),
+    ("https://management.usgovcloudapi.net", "https://login.microsoftonline.us"),
+];
 const VERSION: (&str, &str) = ("api-version", "2018-05-01");
 /// The longest character-string (RFC 1035 §3.3), in octets.
 const LONGEST: usize = 255;
@@ -101,16 +105,19 @@ impl Dialect for Azure {
     }
 
     fn login(&self, signing: &Signing<'_>) -> Option<Login> {
+        let host = signing.base.host();
+        let (usual, login) = CLOUDS.into_iter().find(|(usual, _)| usual.ends_with(host)).unwrap_or(CLOUDS[0]);
+        let scope = format!("{usual}/.default");
         let pairs = [
             ("grant_type", "client_credentials"),
             ("client_id", self.0.get("client_id")),
             ("client_secret", self.0.get("client_secret")),
-            ("scope", "https://management.azure.com/.default"),
+            ("scope", &scope),
         ];
         let pairs = pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).to_vec();
         let path = format!("/{}/oauth2/v2.0/token", segment(self.0.get("tenant_id")));
         let call = Call::new(Method::POST, path).body(Body::Form(pairs));
-        Some(Login::at(LOGIN, call, USUAL, signing))
+        Some(Login::at(login, call, usual, signing))
     }
 
     fn session(&self, answer: &Answer) -> Result<Session, Odd> {

@@ -1,4 +1,4 @@
-//! ClouDNS: <https://www.cloudns.net/wiki/article/41/>.
+//! ClouDNS: <https://www.cloudns.net/wiki/article/42/>.
 //!
 //! The credentials go in the form, so all requests are POST. A failure is a 200 with `"status":"Failed"` and a sentence;
 //! which one means what is known from recordings and from other programs, not from the documentation. Lists of
@@ -26,7 +26,7 @@ pub(in crate::provider::rest) const ROW: Row = Row {
         attributes: &[Attribute::Ttl],
         min_ttl: 60,
         can: Can::ALL,
-        docs: "https://www.cloudns.net/wiki/article/41/",
+        docs: "https://www.cloudns.net/wiki/article/42/",
         fields: &[
             Field::plain("auth_id", "the number of an API user, found under API & Resellers").optional(),
             Field::plain("sub_auth_id", "the number of an API sub-user, in place of `auth_id`").optional(),

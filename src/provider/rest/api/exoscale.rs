@@ -1,4 +1,4 @@
-//! Exoscale DNS, API v2: <https://openapi-v2.exoscale.com/group/endpoint-dns>.
+//! Exoscale DNS, API v2: <https://openapi-v2.exoscale.com/#endpoint-dns>.
 //!
 //! Zones and records have UUIDs; the whole list of either comes at once. A change is answered with an operation, which
 //! for records is over right away.
@@ -24,7 +24,7 @@ pub(in crate::provider::rest) const ROW: Row = Row {
         attributes: &[Attribute::Ttl],
         min_ttl: 0,
         can: Can::ALL,
-        docs: "https://openapi-v2.exoscale.com/group/endpoint-dns",
+        docs: "https://openapi-v2.exoscale.com/#endpoint-dns",
         fields: &[
             Field::plain("api_key", "the key of an IAM API key whose role allows the service DNS"),
             Field::secret("api_secret", "the secret of that API key"),

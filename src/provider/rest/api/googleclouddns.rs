@@ -1,4 +1,4 @@
-//! Google Cloud DNS, API v1: <https://docs.cloud.google.com/dns/docs/reference/rest/v1>.
+//! Google Cloud DNS, API v1: <https://cloud.google.com/dns/docs/reference/rest/v1>.
 //!
 //! A service account's key signs a token request (RFC 7523). A change names the set that goes as it is and the set that
 //! comes, and is made as one, or not at all where the former is not there any more. Sets with a routing policy have no
@@ -29,7 +29,7 @@ pub(in crate::provider::rest) const ROW: Row = Row {
         attributes: &[Attribute::Ttl],
         min_ttl: 0,
         can: Can::ALL,
-        docs: "https://docs.cloud.google.com/dns/docs/reference/rest/v1",
+        docs: "https://cloud.google.com/dns/docs/reference/rest/v1",
         fields: &[
             Field::secret(
                 "service_account",

@@ -1,4 +1,4 @@
-//! Huawei Cloud DNS, API v2: <https://support.huaweicloud.com/intl/en-us/api-dns/dns_api_62003.html>.
+//! Huawei Cloud DNS, API v2: <https://console-intl.huaweicloud.com/apiexplorer/#/openapi/DNS/doc>.
 //!
 //! Sets with identifiers; names are absolute with their last dot. Public zones are served everywhere, so the place
 //! without a region serves unless an account lives in one that stands apart.
@@ -25,7 +25,7 @@ pub(in crate::provider::rest) const ROW: Row = Row {
         attributes: &[Attribute::Ttl],
         min_ttl: 1,
         can: Can::ALL,
-        docs: "https://support.huaweicloud.com/intl/en-us/api-dns/dns_api_62003.html",
+        docs: "https://console-intl.huaweicloud.com/apiexplorer/#/openapi/DNS/doc",
         fields: &[
             Field::plain("access_key_id", "the access key (AK) of a user with the role DNS FullAccess"),
             Field::secret("secret_access_key", "the secret key (SK) of that access key"),

@@ -1,4 +1,4 @@
-//! INWX DomRobot: <https://www.inwx.com/en/help/apidoc>.
+//! INWX DomRobot: <https://www.inwx.de/en/help/apidoc>.
 //!
 //! JSON-RPC with a session in a cookie. With a second factor the session has to be unlocked by a one-time password
 //! right after the login. Names are absolute. The codes are those of EPP (RFC 5730 §3) with a few more; a request
@@ -27,7 +27,7 @@ pub(in crate::provider::rest) const ROW: Row = Row {
         attributes: &[Attribute::Ttl],
         min_ttl: 300,
         can: Can::ALL,
-        docs: "https://www.inwx.com/en/help/apidoc",
+        docs: "https://www.inwx.de/en/help/apidoc",
         fields: &[
             Field::plain(
                 "username",

@@ -2,8 +2,10 @@
 
 mod adguard_home;
 mod alidns;
+mod arvancloud;
 mod autodns;
 mod azure;
+mod baiducloud;
 mod bunny;
 mod civo;
 mod cloudns;
@@ -21,6 +23,7 @@ mod domeneshop;
 mod dynu;
 mod easydns;
 mod edgedns;
+mod edgeone_dns;
 mod exoscale;
 mod gandi;
 mod gcore;
@@ -48,6 +51,7 @@ mod netlify;
 mod nfsn;
 mod njalla;
 mod ns1;
+mod oci;
 mod opnsense;
 mod ovh;
 mod pihole;
@@ -58,6 +62,7 @@ mod rcodezero;
 mod regfish;
 mod route53;
 mod scaleway;
+mod selectel;
 mod servercow;
 mod simply;
 mod spaceship;
@@ -67,6 +72,7 @@ mod transip;
 mod ultradns;
 mod unifi;
 mod vercel;
+mod volcengine;
 mod vultr;
 mod websupport;
 mod wedos;
@@ -80,8 +86,10 @@ use super::Row;
 pub(super) const ROWS: &[&Row] = &[
     &adguard_home::ROW,
     &alidns::ROW,
+    &arvancloud::ROW,
     &autodns::ROW,
     &azure::ROW,
+    &baiducloud::ROW,
     &bunny::ROW,
     &civo::ROW,
     &cloudns::ROW,
@@ -99,6 +107,7 @@ pub(super) const ROWS: &[&Row] = &[
     &dynu::ROW,
     &easydns::ROW,
     &edgedns::ROW,
+    &edgeone_dns::ROW,
     &exoscale::ROW,
     &gandi::ROW,
     &gcore::ROW,
@@ -126,6 +135,7 @@ pub(super) const ROWS: &[&Row] = &[
     &nfsn::ROW,
     &njalla::ROW,
     &ns1::ROW,
+    &oci::ROW,
     &opnsense::ROW,
     &ovh::ROW,
     &pihole::ROW,
@@ -136,6 +146,7 @@ pub(super) const ROWS: &[&Row] = &[
     &regfish::ROW,
     &route53::ROW,
     &scaleway::ROW,
+    &selectel::ROW,
     &servercow::ROW,
     &simply::ROW,
     &spaceship::ROW,
@@ -145,6 +156,7 @@ pub(super) const ROWS: &[&Row] = &[
     &ultradns::ROW,
     &unifi::ROW,
     &vercel::ROW,
+    &volcengine::ROW,
     &vultr::ROW,
     &websupport::ROW,
     &wedos::ROW,

@@ -26,7 +26,7 @@ pub(in crate::provider::rest) const ROW: Row = Row {
         attributes: &[Attribute::Ttl],
         min_ttl: 600,
         can: Can::ALL,
-        docs: "https://cloud.tencent.com/document/api/1427/56193",
+        docs: "https://cloud.tencent.com/document/product/1427/56153",
         fields: KEY,
         env: &[],
         verified: Verified::Documentation,

@@ -3,13 +3,16 @@
 //! A scheme takes what is signed and gives a header or a token; what a provider signs, its dialect knows.
 
 pub(super) mod acs3;
+pub(super) mod bce;
 pub(super) mod exo2;
 pub(super) mod hmac_sha1;
+pub(super) mod oci;
 pub(super) mod rsa;
 pub(super) mod sdk;
 pub(super) mod sigv4;
 pub(super) mod tc3;
 pub(super) mod totp;
+pub(super) mod volc;
 
 use super::call::Call;
 use super::text::{hex, segment};
