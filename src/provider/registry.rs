@@ -90,6 +90,9 @@ pub enum Verified {
     Schema(&'static str),
     /// What its documentation says; a server in the tests was written after that.
     Documentation,
+    /// What other programs do there, or what is common among such servers: little or nothing of its own documentation
+    /// could be read.
+    Hearsay,
 }
 
 impl std::fmt::Display for Verified {
@@ -99,6 +102,7 @@ impl std::fmt::Display for Verified {
             Self::Recorded(years) => write!(f, "recorded exchanges ({years})"),
             Self::Schema(which) => write!(f, "published schema: {which}"),
             Self::Documentation => f.write_str("documentation only"),
+            Self::Hearsay => f.write_str("what other clients do"),
         }
     }
 }

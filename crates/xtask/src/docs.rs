@@ -84,6 +84,7 @@ fn in_readme(readme: &str) -> Result<String, String> {
         ("exchanges recorded with the real API", of(|grade| matches!(grade, Verified::Recorded(_)))),
         ("a schema that its owner publishes", of(|grade| matches!(grade, Verified::Schema(_)))),
         ("its documentation only", of(|grade| matches!(grade, Verified::Documentation))),
+        ("what other clients do there", of(|grade| matches!(grade, Verified::Hearsay))),
     ];
     let mut table = format!(
         "{} providers, by what their adapter was proven against:\n\n| proven against | providers |\n|---|---|\n",

@@ -62,7 +62,10 @@ fn identity(definition: &Definition, mistakes: &mut Mistakes) {
         mistakes.add("name", "it says nothing");
     }
     if super::info::verified(&definition.verified).is_none() {
-        mistakes.add("verified", "expected \"documentation\", \"recorded YEARS\" or \"server WHICH\"");
+        mistakes.add(
+            "verified",
+            "expected \"documentation\", \"hearsay\", \"recorded YEARS\" or \"server WHICH\"",
+        );
     }
     if !definition.docs.starts_with("https://") {
         mistakes.add("docs", "expected the https URL of the provider's own page");

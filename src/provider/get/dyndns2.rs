@@ -126,7 +126,8 @@ fn line_of(line: &str, sent: &[IpAddr]) -> Option<Told> {
 }
 
 /// What a success says to have published has to be what was sent: `good 127.0.0.1` is how No-IP says that it has
-/// not updated anything.
+/// not updated anything, and an address of the other family alone is how a server shows that it overlooks the one it
+/// was sent and may have taken the sender's. Beside one that was sent, another one of the other family is no trouble.
 fn echoed(told: Told, rest: &str, sent: &[IpAddr]) -> Told {
     let words = rest.split(|c: char| c.is_whitespace() || c == ',');
     let named: Vec<IpAddr> = words.filter_map(|word| word.parse().ok()).collect();
@@ -135,6 +136,8 @@ fn echoed(told: Told, rest: &str, sent: &[IpAddr]) -> Told {
         let of_family = || sent.iter().filter(|sent| Family::of(**sent) == family);
         of_family().next().is_some() && !of_family().any(|sent| sent == *address)
     });
+    let wrong =
+        wrong.or_else(|| named.first().filter(|_| !named.iter().any(|address| sent.contains(address))));
     match wrong {
         Some(address) => {
             Told { meaning: None, what: format!("the server says to have published {address}"), ..told }
@@ -216,11 +219,7 @@ mod tests {
         assert_eq!(meanings("good 127.0.0.1", 1), Some(vec![None]));
         assert_eq!(meanings("nochg 198.51.100.7", 1), Some(vec![None]));
         assert_eq!(meanings("good 192.0.2.1,2001:db8::1", 1), Some(vec![Some(Meaning::Updated)]));
-        assert_eq!(
-            meanings("good 2001:db8::1", 1),
-            Some(vec![Some(Meaning::Updated)]),
-            "of the other family"
-        );
+        assert_eq!(meanings("good 2001:db8::1", 1), Some(vec![None]), "of the other family alone");
     }
 
     #[test]

@@ -42,8 +42,10 @@ fn at(index: usize) -> &'static Info {
 
 /// How a definition is known to be right; `None` where its words are none of those that say so.
 pub(super) fn verified(text: &str) -> Option<Verified> {
-    if text == "documentation" {
-        return Some(Verified::Documentation);
+    match text {
+        "documentation" => return Some(Verified::Documentation),
+        "hearsay" => return Some(Verified::Hearsay),
+        _ => {}
     }
     let (kind, what) = text.split_once(' ')?;
     match kind {
