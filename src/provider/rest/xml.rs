@@ -36,7 +36,8 @@ impl Element {
                 }
                 Event::End(_) => {
                     let mut element = open.pop()?;
-                    element.text = element.text.trim().to_owned();
+                    let text = std::mem::take(&mut element.text);
+                    text.trim().clone_into(&mut element.text);
                     match open.last_mut() {
                         Some(parent) => parent.children.push(element),
                         None => root = Some(element),

@@ -1,4 +1,4 @@
-//! GoDaddy, by <https://developer.godaddy.com/doc/endpoint/domains> and `recorded/godaddy.toml`.
+//! `GoDaddy`, by <https://developer.godaddy.com/doc/endpoint/domains> and `recorded/godaddy.toml`.
 
 use crate::asked::Asked;
 use crate::fake::{Fake, Reply, unknown, with};

@@ -28,6 +28,7 @@ mod exoscale;
 mod gandi;
 mod gcore;
 mod gehirn;
+mod glesys;
 mod godaddy;
 mod googleclouddns;
 mod hetzner_cloud;
@@ -46,6 +47,7 @@ mod mikrotik;
 mod mythicbeasts;
 mod namecheap;
 mod namecom;
+mod namesilo;
 mod netcup;
 mod netlify;
 mod nfsn;
@@ -61,6 +63,7 @@ mod powerdns;
 mod rcodezero;
 mod regfish;
 mod route53;
+mod safedns;
 mod scaleway;
 mod selectel;
 mod servercow;
@@ -161,6 +164,7 @@ battery! {
     gandi Gandi
     gcore Gcore
     gehirn Gehirn
+    glesys Glesys
     godaddy GoDaddy
     googleclouddns Googleclouddns
     hetzner_cloud HetznerCloud
@@ -179,6 +183,7 @@ battery! {
     mythicbeasts MythicBeasts
     namecheap Namecheap
     namecom NameCom
+    namesilo NameSilo
     netcup Netcup
     netlify Netlify
     nfsn Nfsn
@@ -194,6 +199,7 @@ battery! {
     rcodezero RcodeZero
     regfish Regfish
     route53 Route53
+    safedns SafeDns
     scaleway Scaleway
     selectel Selectel
     servercow Servercow

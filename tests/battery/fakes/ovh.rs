@@ -1,4 +1,4 @@
-//! OVHcloud, by <https://eu.api.ovh.com/console/?section=%2Fdomain&branch=v1> and `recorded/ovh.toml`.
+//! `OVHcloud`, by <https://eu.api.ovh.com/console/?section=%2Fdomain&branch=v1> and `recorded/ovh.toml`.
 
 use crate::asked::Asked;
 use crate::crypt::sha1;

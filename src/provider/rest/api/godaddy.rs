@@ -1,4 +1,4 @@
-//! GoDaddy: <https://developer.godaddy.com/doc/endpoint/domains>.
+//! `GoDaddy`: <https://developer.godaddy.com/doc/endpoint/domains>.
 //!
 //! Only accounts with ten or more names, or a subscription, are let in; others get 403 whatever their key.
 

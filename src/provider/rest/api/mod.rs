@@ -28,6 +28,7 @@ mod exoscale;
 mod gandi;
 mod gcore;
 mod gehirn;
+mod glesys;
 mod godaddy;
 mod googleclouddns;
 mod hetzner_cloud;
@@ -46,6 +47,7 @@ mod mikrotik;
 mod mythicbeasts;
 mod namecheap;
 mod namecom;
+mod namesilo;
 mod netcup;
 mod netlify;
 mod nfsn;
@@ -61,6 +63,7 @@ mod powerdns;
 mod rcodezero;
 mod regfish;
 mod route53;
+mod safedns;
 mod scaleway;
 mod selectel;
 mod servercow;
@@ -112,6 +115,7 @@ pub(super) const ROWS: &[&Row] = &[
     &gandi::ROW,
     &gcore::ROW,
     &gehirn::ROW,
+    &glesys::ROW,
     &godaddy::ROW,
     &googleclouddns::ROW,
     &hetzner_cloud::ROW,
@@ -130,6 +134,7 @@ pub(super) const ROWS: &[&Row] = &[
     &mythicbeasts::ROW,
     &namecheap::ROW,
     &namecom::ROW,
+    &namesilo::ROW,
     &netcup::ROW,
     &netlify::ROW,
     &nfsn::ROW,
@@ -145,6 +150,7 @@ pub(super) const ROWS: &[&Row] = &[
     &rcodezero::ROW,
     &regfish::ROW,
     &route53::ROW,
+    &safedns::ROW,
     &scaleway::ROW,
     &selectel::ROW,
     &servercow::ROW,

@@ -1,4 +1,4 @@
-//! OVHcloud: <https://eu.api.ovh.com/console/?section=%2Fdomain&branch=v1>.
+//! `OVHcloud`: <https://eu.api.ovh.com/console/?section=%2Fdomain&branch=v1>.
 //!
 //! Requests are signed with SHA-1 over secret, consumer key, method, URL, body and time
 //! (<https://help.ovhcloud.com/csm/en-api-getting-started-ovhcloud-api>). A list shows numbers, each of which is
