@@ -89,11 +89,7 @@ impl Fake for CPanel {
                 }
                 for (key, value) in &asked.form {
                     match key.as_str() {
-                        "remove" => {
-                            if !store.remove(value) {
-                                return failed("There is no such line.");
-                            }
-                        }
+                        "remove" if !store.remove(value) => return failed("There is no such line."),
                         "add" => {
                             let line: Value = serde_json::from_str(value).expect("JSON");
                             let text = |member: &str| line[member].as_str().unwrap_or_default();

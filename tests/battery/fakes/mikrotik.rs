@@ -17,7 +17,9 @@ fn shown(record: &FakeRecord) -> Value {
         (rest % 3600 / 60, 'm'),
         (rest % 60, 's'),
     ];
-    let ttl: String = units.iter().filter(|(n, _)| *n > 0).map(|(n, unit)| format!("{n}{unit}")).collect();
+    let ttl: Vec<String> =
+        units.iter().filter(|(n, _)| *n > 0).map(|(n, unit)| format!("{n}{unit}")).collect();
+    let ttl = ttl.concat();
     let mut entry = json!({
         ".id": format!("*{}", record.id), "name": record.name, "ttl": ttl, "disabled": "false", "dynamic": "false",
     });
@@ -34,21 +36,20 @@ fn seconds(text: &str) -> Option<u32> {
     let mut total = 0;
     let mut number = 0;
     for c in text.chars() {
-        number = match c {
-            '0'..='9' => number * 10 + c.to_digit(10)?,
-            _ => {
-                total += number
-                    * match c {
-                        'w' => 604_800,
-                        'd' => 86_400,
-                        'h' => 3600,
-                        'm' => 60,
-                        's' => 1,
-                        _ => return None,
-                    };
-                0
-            }
-        };
+        if let Some(digit) = c.to_digit(10) {
+            number = number * 10 + digit;
+            continue;
+        }
+        total += number
+            * match c {
+                'w' => 604_800,
+                'd' => 86_400,
+                'h' => 3600,
+                'm' => 60,
+                's' => 1,
+                _ => return None,
+            };
+        number = 0;
     }
     (number == 0).then_some(total)
 }

@@ -1,19 +1,14 @@
 //! NearlyFreeSpeech.NET, by <https://members.nearlyfreespeech.net/wiki/API/Introduction> and `recorded/nfsn.toml`.
 
 use crate::asked::Asked;
+use crate::crypt::sha1;
 use crate::fake::{Fake, Reply, unknown, with};
 use crate::store::{Store, absolute, relative};
-use ring::digest;
 use serde_json::{Value, json};
 
 pub(crate) struct Nfsn;
 
 const KEY: &str = "s3cr3t-key";
-
-fn sha1(text: &str) -> String {
-    let hash = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, text.as_bytes());
-    hash.as_ref().iter().map(|octet| format!("{octet:02x}")).collect()
-}
 
 fn failed(status: u16, error: &str) -> Reply {
     with(status, &json!({ "error": error, "debug": "" }))

@@ -1,19 +1,14 @@
 //! WEDOS, by the manual of its WAPI and `recorded/wedos.toml`.
 
 use crate::asked::Asked;
+use crate::crypt::sha1;
 use crate::fake::{Fake, Reply, unknown, with};
 use crate::store::{Store, absolute, relative};
-use ring::digest;
 use serde_json::{Value, json};
 
 pub(crate) struct Wedos;
 
 const PASSWORD: &str = "s3cr3t-password";
-
-fn sha1(text: &str) -> String {
-    let hash = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, text.as_bytes());
-    hash.as_ref().iter().map(|octet| format!("{octet:02x}")).collect()
-}
 
 fn request(asked: &Asked) -> Value {
     let request = asked.field("request").unwrap_or_default();

@@ -78,8 +78,13 @@ impl Dialect for Lightsail {
         let name = answer.json.text_if("/__type").and_then(|name| name.rsplit('#').next());
         let class = match name {
             Some("NotFoundException") => Class::NoSuchName,
-            Some("AccessDeniedException" | "UnauthenticatedException" | "UnrecognizedClientException")
-            | Some("InvalidSignatureException" | "ExpiredTokenException") => Class::Denied,
+            Some(
+                "AccessDeniedException"
+                | "UnauthenticatedException"
+                | "UnrecognizedClientException"
+                | "InvalidSignatureException"
+                | "ExpiredTokenException",
+            ) => Class::Denied,
             Some("ThrottlingException") => Class::RateLimited,
             Some("ServiceException") => Class::Unavailable,
             _ => refusal.class,

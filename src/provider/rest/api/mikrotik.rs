@@ -58,7 +58,8 @@ fn time(mut seconds: u32) -> String {
     let mut text = String::new();
     for (unit, worth) in UNITS {
         if seconds >= worth {
-            text.push_str(&format!("{}{unit}", seconds / worth));
+            text.push_str(&(seconds / worth).to_string());
+            text.push(unit);
             seconds %= worth;
         }
     }

@@ -57,7 +57,8 @@ fn sha1(text: &str) -> String {
 /// The day of 1970-01-01 on which the last Sunday of this month of this year (from 1970 on) is; both months have 31 days.
 fn last_sunday(year: u64, days_before: u64) -> u64 {
     let leap_days = (year - 1969) / 4 - (year - 1901) / 100 + (year - 1601) / 400;
-    let is_leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    let of = |years| year.is_multiple_of(years);
+    let is_leap = (of(4) && !of(100)) || of(400);
     let last = (year - 1970) * 365 + leap_days + days_before + u64::from(is_leap) + 30;
     // 1970-01-01 was a Thursday.
     last - (last + 4) % 7
