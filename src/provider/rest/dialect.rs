@@ -56,9 +56,9 @@ pub(super) trait Dialect: Send + Sync {
     /// The zones that an answer to [`Dialect::zones`] for this page, or to [`Find::Ask`], shows.
     fn read_zones(&self, answer: &Answer, page: Option<&str>) -> Result<Page<Zone>, Odd>;
 
-    /// The request that asks how far a change is that an answer says is taken up and not done yet; `None` when it is
-    /// done. That it failed is a refusal.
-    fn pending(&self, _answer: &Answer) -> Option<Call> {
+    /// The request that asks how far a change is that the answer to `asked` says is taken up and not done yet; `None`
+    /// when it is done. That it failed is a refusal.
+    fn pending(&self, _asked: &Call, _answer: &Answer) -> Option<Call> {
         None
     }
 

@@ -106,18 +106,22 @@ impl Exchange {
 
     /// Sends a request and gives what it is answered, unless that is a refusal.
     pub(super) async fn send(&self, call: Call, effect: Effect, about: About) -> Result<Answer, Fault> {
+        let mut call = call;
         let mut answer = self
-            .ask(call, effect)
+            .ask(call.clone(), effect)
             .await?
             .map_err(|(answer, refusal)| self.refused(&answer, refusal, effect, about))?;
         for asked in 0..MOST_LOOKS {
-            let Some(call) = self.dialect.pending(&answer) else { return Ok(answer) };
+            match self.dialect.pending(&call, &answer) {
+                Some(look) => call = look,
+                None => return Ok(answer),
+            }
             if asked > 0 {
                 tokio::time::sleep(BETWEEN_LOOKS).await;
             }
             // Whatever goes wrong from here on: the change may be made.
             let open = |fault: Fault| Fault { class: Class::Unconfirmed, ..fault };
-            let look = self.ask(call, Effect::Read).await.map_err(open)?;
+            let look = self.ask(call.clone(), Effect::Read).await.map_err(open)?;
             answer =
                 look.map_err(|(answer, refusal)| open(self.refused(&answer, refusal, Effect::Read, about)))?;
         }

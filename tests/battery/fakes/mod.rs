@@ -69,6 +69,7 @@ mod selectel;
 mod servercow;
 mod simply;
 mod spaceship;
+mod stackit;
 mod technitium;
 mod tencentcloud;
 mod transip;
@@ -205,6 +206,7 @@ battery! {
     servercow Servercow
     simply Simply
     spaceship Spaceship
+    stackit Stackit
     technitium Technitium
     tencentcloud Tencentcloud
     transip Transip

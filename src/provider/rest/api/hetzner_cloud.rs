@@ -92,7 +92,7 @@ impl Dialect for HetznerCloud {
         })
     }
 
-    fn pending(&self, answer: &Answer) -> Option<Call> {
+    fn pending(&self, _asked: &Call, answer: &Answer) -> Option<Call> {
         let running = answer.json.text_if("/action/status") == Some("running");
         let id = running.then(|| answer.json.id("/action/id").ok()).flatten()?;
         Some(Call::get(format!("/zones/actions/{id}")))

@@ -69,6 +69,7 @@ mod selectel;
 mod servercow;
 mod simply;
 mod spaceship;
+mod stackit;
 mod technitium;
 mod tencentcloud;
 mod transip;
@@ -156,6 +157,7 @@ pub(super) const ROWS: &[&Row] = &[
     &servercow::ROW,
     &simply::ROW,
     &spaceship::ROW,
+    &stackit::ROW,
     &technitium::ROW,
     &tencentcloud::ROW,
     &transip::ROW,
