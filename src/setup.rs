@@ -4,7 +4,7 @@ use crate::config::{AccountSettings, Calls, Presence, Settings};
 use crate::memory::{Store, Warning};
 use crate::net::{Network, NetworkSettings};
 use crate::provider::{
-    Adapter, Budgets, cloudflare::Cloudflare, exec::Exec, get, get::Get, rest, rfc2136::Rfc2136,
+    Adapter, Budgets, cloudflare::Cloudflare, exec::Exec, get, get::Get, http, rest, rfc2136::Rfc2136,
 };
 use crate::round::{Detecting, Interrupt, Mode, Need, Round, Uplink, Wanted};
 use crate::source::{Filters, Source};
@@ -58,6 +58,7 @@ fn open(account: &AccountSettings, network: &Network, budgets: &Budgets) -> Adap
             Adapter::Records(Box::new(Cloudflare::sharing(settings.clone(), network, budgets)))
         }
         AccountSettings::Exec(settings) => Adapter::RrSets(Box::new(Exec::new(settings.clone()))),
+        AccountSettings::Http(settings) => http::open(settings, network),
         AccountSettings::Rfc2136(settings) => {
             let adapter = Rfc2136::new(settings.clone(), network);
             Adapter::RrSets(Box::new(adapter.expect("the configuration has checked server and key")))

@@ -8,6 +8,7 @@ use super::diagnostic::{Diagnostic, Notice};
 use super::environment::Environment;
 use super::exec;
 use super::fields;
+use super::http;
 use super::layers::{Credentials, Layers, Table};
 use super::origin::Place;
 use super::own::{self, Own};
@@ -31,6 +32,8 @@ pub enum AccountSettings {
     Cloudflare(crate::provider::cloudflare::Settings),
     /// A program of the user's.
     Exec(crate::provider::exec::Settings),
+    /// An API of the user's.
+    Http(crate::provider::http::settings::Settings),
     /// A server that takes DNS UPDATE.
     Rfc2136(crate::provider::rfc2136::settings::Settings),
     /// One whose provider is described in the configuration.
@@ -87,6 +90,7 @@ pub(super) fn check(layers: &Layers, mistakes: &mut Vec<Diagnostic>) {
             Ok("cloudflare") => cloudflare::check(table, mistakes),
             Ok("exec") => exec::check(table, mistakes),
             Ok("get") => own::check(name, table, mistakes),
+            Ok("http") => http::check(table, mistakes),
             Ok("rfc2136") => rfc2136::check(table, mistakes),
             Ok(_) => fields::check(table, mistakes),
             Err(mistake) => mistakes.push(mistake),
@@ -105,6 +109,7 @@ pub(super) fn open(
         "cloudflare" => cloudflare::open(parts, mistakes, notes).map(AccountSettings::Cloudflare),
         "exec" => exec::open(parts, parts.without.to_vec(), mistakes, notes).map(AccountSettings::Exec),
         "get" => own::open(parts, mistakes, notes).map(Box::new).map(AccountSettings::Own),
+        "http" => http::open(parts, mistakes, notes).map(AccountSettings::Http),
         "rfc2136" => rfc2136::open(parts, mistakes, notes).map(AccountSettings::Rfc2136),
         _ => fields::open(provider, parts, mistakes, notes).map(AccountSettings::Fields),
     }

@@ -5,10 +5,11 @@ use super::diagnostic::{Diagnostic, Notice};
 use super::environment;
 use super::layers::{Table, named};
 use super::origin::{Medium, Text};
-use super::secret::Reference;
+use super::secret::{Kind, Reference};
 use crate::net::Base;
 use crate::provider::registry::{self, Field, Info, Need};
 use crate::provider::{Account, get, rest};
+use crate::secret::Secret;
 use std::collections::BTreeMap;
 
 /// The keys of such an account's table.
@@ -47,7 +48,8 @@ pub(super) fn open(
     let before = mistakes.len();
     let mut fields = BTreeMap::new();
     for field in info.fields {
-        let read = written(field, info, parts, mistakes, notes).and_then(|reference| {
+        let written = written(field, info, parts, mistakes, notes);
+        let read = written.or_else(|| in_cluster(field, info, parts)).and_then(|reference| {
             reference.read(parts.world, notes).map_err(|mistake| mistakes.push(mistake)).ok()
         });
         fields.extend(read.map(|secret| (field.key, secret)));
@@ -70,6 +72,10 @@ pub(super) fn open(
     let wrong = rest::misplaced(&account)
         .map(|wrong| format!("the account `{}` at {} names no place: {wrong}", parts.name, info.name));
     let wrong = wrong.or_else(|| {
+        let misfit = rest::misfit(&account)?;
+        Some(format!("the account `{}` at {}: {misfit}", parts.name, info.name))
+    });
+    let wrong = wrong.or_else(|| {
         let unfit = get::fit(&account)?.err()?;
         Some(format!("the account `{}` at {}: {unfit}", parts.name, info.name))
     });
@@ -79,6 +85,34 @@ pub(super) fn open(
         return None;
     }
     Some(account)
+}
+
+/// Where a pod finds its service account
+/// (<https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/>).
+const SERVICE_ACCOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+/// What a cluster says of a field to the programs that it runs, where the account names no server of its own.
+fn in_cluster(field: &Field, info: &Info, parts: &Parts<'_>) -> Option<Reference> {
+    let host = parts.world.get("KUBERNETES_SERVICE_HOST").filter(|_| info.id == "externaldns")?;
+    let given = |key: &str| parts.table.is_some_and(|table| table.get(key).is_some());
+    if given("server") || parts.world.get("EXTERNALDNS_SERVER").is_some() {
+        return None;
+    }
+    let place = Text::secret(Medium::Variable("KUBERNETES_SERVICE_HOST".into()));
+    let reference = |text: String, kind| {
+        Some(Reference { text: Secret::new(text), kind, place: place.clone(), noun: field.key.into() })
+    };
+    match field.key {
+        "ca_file" => reference(format!("{SERVICE_ACCOUNT}/ca.crt"), Kind::Value),
+        "namespace" => reference(format!("{SERVICE_ACCOUNT}/namespace"), Kind::Path),
+        "server" => {
+            let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
+            let port = parts.world.get("KUBERNETES_SERVICE_PORT").unwrap_or("443");
+            reference(format!("https://{host}:{port}"), Kind::Value)
+        }
+        "token" => reference(format!("{SERVICE_ACCOUNT}/token"), Kind::Path),
+        _ => None,
+    }
 }
 
 /// A field as it is written: a variable goes before the table.

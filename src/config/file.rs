@@ -234,7 +234,7 @@ impl Walk<'_> {
                 self.mistakes.push(Diagnostic::error(message, &place));
                 continue;
             }
-            let table = Table { place, entries: self.entries(entries) };
+            let table = Table { place, entries: self.entries(entries, true) };
             if let Some(keys) = known(&table) {
                 self.check_keys(&format!("{what}.{}", name.get_ref()), &table, &keys);
             }
@@ -256,12 +256,26 @@ impl Walk<'_> {
         }
     }
 
-    fn entries(&mut self, table: &DeTable<'_>) -> Vec<(Given, Given)> {
+    /// `open` says whether anything in it may be shown.
+    fn entries(&mut self, table: &DeTable<'_>, open: bool) -> Vec<(Given, Given)> {
         let mut entries = Vec::new();
         for (key, value) in table.iter().filter(is_written) {
             let place = Place::indivisible(self.shown, key.span());
             let name: &str = key.get_ref();
-            entries.push((Given::written(name, place), self.given(value, mask::harmless(name))));
+            let given = match value.get_ref() {
+                DeValue::Table(table) => {
+                    let place = Place::indivisible(self.shown, value.span());
+                    let entries = self.entries(table, open && !mask::is_shut(name));
+                    Given { value: Value::Table(entries), place }
+                }
+                DeValue::String(_)
+                | DeValue::Integer(_)
+                | DeValue::Float(_)
+                | DeValue::Boolean(_)
+                | DeValue::Datetime(_)
+                | DeValue::Array(_) => self.given(value, open && mask::harmless(name)),
+            };
+            entries.push((Given::written(name, place), given));
         }
         entries.sort_by_key(|(key, _)| key.place.shown_range().start);
         entries
@@ -296,7 +310,7 @@ impl Walk<'_> {
             DeValue::Array(items) => {
                 Value::List(items.iter().map(|item| self.given(item, harmless)).collect())
             }
-            DeValue::Table(table) => Value::Table(self.entries(table)),
+            DeValue::Table(table) => Value::Table(self.entries(table, true)),
         };
         Given { value, place }
     }
@@ -314,6 +328,7 @@ fn provider_keys(table: &Table) -> Option<Vec<&'static str>> {
         "cloudflare" => names(keys::CLOUDFLARE_KEYS),
         "exec" => names(keys::EXEC_KEYS),
         "get" => names(keys::GET_KEYS),
+        "http" => names(keys::HTTP_KEYS),
         "rfc2136" => names(keys::RFC2136_KEYS),
         _ => fields::keys(info),
     })

@@ -282,6 +282,27 @@ pub const GET_KEYS: &[TableKey] = &[
     ("zones", "the provider's own zones, which a record need not say"),
 ];
 
+/// The keys of an account at an API that the user describes, sorted. Placeholders: `{name}`, `{zone}`, `{host}`,
+/// `{type}`, `{value}`, `{ip}`, `{ttl}` and `{secret:KEY}`.
+pub const HTTP_KEYS: &[TableKey] = &[
+    ("body", "what is sent, with placeholders; values are escaped as JSON or as a form, whichever it is"),
+    ("contains", "what the answer must hold to be a success"),
+    ("headers", "a table of headers, with placeholders"),
+    ("method", "`DELETE`, `GET`, `PATCH`, `POST` (default) or `PUT`"),
+    (
+        "read",
+        "a table that says how the value is read: `url`, `method`, `headers`, `body`, and `pointer`, a JSON Pointer to it",
+    ),
+    ("refresh_after", "after how long right values are written again, 1h to 365d"),
+    ("secrets", "a table of secrets, which placeholders name: `{secret:KEY}`"),
+    ("status", "the HTTP status of a success, or a list of them; 200 to 299 unless given"),
+    ("type", "`http`, where the table has another name"),
+    (
+        "url",
+        "where an address is written, with placeholders: `https://dns.example.org/set?name={name}&ip={ip}`",
+    ),
+];
+
 /// The keys of an RFC 2136 account, sorted.
 pub const RFC2136_KEYS: &[TableKey] = &[
     ("key", "the TSIG key (a secret) as for `nsupdate -y`: ALGORITHM:NAME:SECRET, or NAME:SECRET"),
@@ -360,6 +381,7 @@ pub(super) fn is_secret(key: &str) -> bool {
             | "key_secret"
             | "password"
             | "ping_url"
+            | "secrets"
             | "topic"
             | "user_key"
             | "webhook_url"
@@ -377,6 +399,7 @@ mod tests {
             CLOUDFLARE_KEYS,
             EXEC_KEYS,
             GET_KEYS,
+            HTTP_KEYS,
             RFC2136_KEYS,
             SOURCE_KEYS,
             UPLINK_KEYS,

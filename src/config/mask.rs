@@ -21,6 +21,7 @@ const HARMLESS: &[&str] = &[
     "comment",
     "confirm",
     "confirm_deadline",
+    "contains",
     "content",
     "deadline",
     "deny",
@@ -52,6 +53,7 @@ const HARMLESS: &[&str] = &[
     "operator",
     "owner",
     "panel",
+    "pointer",
     "pool",
     "port",
     "prefix_len",
@@ -62,6 +64,7 @@ const HARMLESS: &[&str] = &[
     "proxy",
     "public_key",
     "quorum",
+    "read",
     "record",
     "records",
     "refresh_after",
@@ -75,6 +78,7 @@ const HARMLESS: &[&str] = &[
     "server",
     "spec",
     "state_dir",
+    "status",
     "tags",
     "timeout",
     "to",
@@ -113,9 +117,14 @@ pub(super) fn harmless(key: &str) -> bool {
     HARMLESS.binary_search(&key).is_ok()
 }
 
+/// Whether a table of this name holds secrets under whatever keys.
+pub(super) fn is_shut(key: &str) -> bool {
+    matches!(key, "headers" | "secrets")
+}
+
 /// The ranges of `text` that must not be shown, in order.
 pub(super) fn secrets(text: &str) -> Vec<Range<usize>> {
-    let mut walk = Walk { text, at: 0, depth: 0, hidden: Vec::new() };
+    let mut walk = Walk { text, at: 0, depth: 0, shut: false, hidden: Vec::new() };
     while walk.at < text.len() {
         walk.statement();
     }
@@ -129,6 +138,8 @@ struct Walk<'t> {
     text: &'t str,
     at: usize,
     depth: usize,
+    /// Whether this is the inside of a table that holds secrets.
+    shut: bool,
     hidden: Vec<Range<usize>>,
 }
 
@@ -160,13 +171,17 @@ impl<'t> Walk<'t> {
         match self.rest().chars().next() {
             None => {}
             Some('#') => self.comment(),
-            Some('[') => self.skip_line(),
+            Some('[') => {
+                self.skip_line();
+                let mut parts = self.text[start..self.at].split(['[', ']', '.', '#']);
+                self.shut = parts.any(|part| is_shut(part.trim().trim_matches(['"', '\''])));
+            }
             Some(_) => match self.key() {
                 Some(key) => {
                     self.value(&key);
                     let after = self.at;
                     self.skip(|c| c != '\n' && c != '#');
-                    if !harmless(&key) {
+                    if self.shut || !harmless(&key) {
                         self.hide(after);
                     }
                     if self.rest().starts_with('#') {
@@ -201,16 +216,19 @@ impl<'t> Walk<'t> {
 
     /// Reads up to and with the `=`; the last part of a dotted key, or nothing where there is no key.
     fn key(&mut self) -> Option<String> {
-        let mut last = String::new();
+        let (mut last, mut shut) = (String::new(), false);
         loop {
             self.skip(|c| c == ' ' || c == '\t');
             let start = self.at;
             match self.rest().chars().next()? {
                 '=' => {
                     self.at += 1;
-                    return Some(last);
+                    return Some(if shut { "secrets".to_owned() } else { last });
                 }
-                '.' => self.at += 1,
+                '.' => {
+                    shut |= is_shut(&last);
+                    self.at += 1;
+                }
                 quote @ ('"' | '\'') => {
                     self.string(quote);
                     self.text[start..self.at].trim_matches(quote).clone_into(&mut last);
@@ -225,7 +243,7 @@ impl<'t> Walk<'t> {
     }
 
     fn value(&mut self, key: &str) {
-        let harmless = harmless(key);
+        let harmless = !self.shut && harmless(key);
         self.skip(|c| c == ' ' || c == '\t');
         let start = self.at;
         match self.rest().chars().next() {
@@ -244,15 +262,20 @@ impl<'t> Walk<'t> {
                 }
             }
             Some('[') => self.items(']', |walk| walk.value(key)),
-            Some('{') => self.items('}', |walk| {
-                let start = walk.at;
-                if let Some(key) = walk.key() {
-                    walk.value(&key);
-                } else {
-                    walk.skip(|c| !matches!(c, ',' | '}' | '\n'));
-                    walk.hide(start);
-                }
-            }),
+            Some('{') => {
+                let before = self.shut;
+                self.shut = before || is_shut(key);
+                self.items('}', |walk| {
+                    let start = walk.at;
+                    if let Some(key) = walk.key() {
+                        walk.value(&key);
+                    } else {
+                        walk.skip(|c| !matches!(c, ',' | '}' | '\n'));
+                        walk.hide(start);
+                    }
+                });
+                self.shut = before;
+            }
             _ => {
                 self.skip(|c| !matches!(c, ',' | ']' | '}' | '#' | '\n'));
                 let text = self.text[start..self.at].trim();
@@ -365,6 +388,16 @@ mod tests {
             ("url = \"https://u:s3cret@h/p?k=s3cret\" # x", "url = \"https://***@h/p?***\" # x"),
             ("pool = [\"ipify\", \"url:https://h/?s3cret\"]", "pool = [\"ipify\", \"url:https://h/?***\"]"),
             ("records = [\"a:b:c:d?ttl=5\"]", "records = [\"a:b:c:d?ttl=5\"]"),
+            (
+                "secrets = { user = \"s3cret\" }\nserver = \"a\"",
+                "secrets = { user = \"***\" }\nserver = \"a\"",
+            ),
+            ("secrets = { server = \"s3cret\" }", "secrets = { server = \"***\" }"),
+            ("secrets.server = \"s3cret\"", "secrets.server = \"***\""),
+            (
+                "[providers.mine.secrets]\nserver = \"s3cret\"\n[x]\nserver = \"a\"",
+                "[providers.mine.secrets]\nserver = \"***\"\n[x]\nserver = \"a\"",
+            ),
         ] {
             assert_eq!(shown(text), expected, "{text}");
         }

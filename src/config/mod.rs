@@ -20,6 +20,7 @@ mod exec;
 mod extras;
 mod fields;
 mod file;
+mod http;
 mod inherited;
 mod keys;
 mod layers;
@@ -48,7 +49,8 @@ pub use effective::Row;
 pub use environment::{CREDENTIALS, CredentialRow, Environment};
 pub use inherited::{Inherited, inherited};
 pub use keys::{
-    CLOUDFLARE_KEYS, EXEC_KEYS, GET_KEYS, KEYS, KeyRow, RFC2136_KEYS, SOURCE_KEYS, TableKey, UPLINK_KEYS,
+    CLOUDFLARE_KEYS, EXEC_KEYS, GET_KEYS, HTTP_KEYS, KEYS, KeyRow, RFC2136_KEYS, SOURCE_KEYS, TableKey,
+    UPLINK_KEYS,
 };
 pub use layers::Arguments;
 #[cfg(feature = "fuzzing")]

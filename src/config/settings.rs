@@ -107,6 +107,7 @@ impl Settings {
             AccountSettings::Exec(_) => Vec::new(),
             AccountSettings::Own(own) => own.secrets(),
             AccountSettings::Fields(account) => account.secrets(),
+            AccountSettings::Http(settings) => settings.secrets.values().cloned().collect(),
         };
         self.accounts.values().flat_map(of_account).chain(self.other_secrets.iter().cloned()).collect()
     }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 mod mistakes;
+mod own;
 mod schedule;
 mod secrets;
 

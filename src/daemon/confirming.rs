@@ -17,7 +17,8 @@ pub(super) fn question(
     let Outcome::Changed(steps, effect) = &event.outcome else { return None };
     let (Some(zone), true) = (&event.zone, settings.confirm.value) else { return None };
     let place = Place { account: event.account.clone(), key: event.key.clone() };
-    if is_proxied(steps) {
+    let is_dns = settings.accounts.get(&event.account).is_none_or(answers_by_dns);
+    if is_proxied(steps) || !is_dns {
         return Some((place, Err(Confirmation::by_api())));
     }
     let desired = event.desired.as_ref().map(|desired| desired.values.clone());
@@ -26,6 +27,19 @@ pub(super) fn question(
     let extra_servers = settings.accounts.get(&event.account).and_then(server).into_iter().collect();
     let question = Question { zone: zone.clone(), key: event.key.clone(), values, gone, extra_servers };
     Some((place, Ok(question)))
+}
+
+/// Whether what is written can be seen by asking name servers.
+fn answers_by_dns(account: &AccountSettings) -> bool {
+    match account {
+        // Lists, pools, locations and groups are no records.
+        AccountSettings::Fields(account) => !account.provider.starts_with("cloudflare-"),
+        AccountSettings::Cloudflare(_)
+        | AccountSettings::Exec(_)
+        | AccountSettings::Http(_)
+        | AccountSettings::Own(_)
+        | AccountSettings::Rfc2136(_) => true,
+    }
 }
 
 /// Whether a proxy answers in place of the record, with addresses of its own.
@@ -46,6 +60,7 @@ fn server(account: &AccountSettings) -> Option<SocketAddr> {
         AccountSettings::Cloudflare(_)
         | AccountSettings::Exec(_)
         | AccountSettings::Fields(_)
+        | AccountSettings::Http(_)
         | AccountSettings::Own(_) => None,
     }
 }

@@ -89,6 +89,15 @@ impl Network {
         &self.tally
     }
 
+    /// The same network that trusts a file of certificates (PEM) as well.
+    #[must_use]
+    pub fn trusting(&self, file: PathBuf) -> Self {
+        let mut files = self.inner.trust.files().to_vec();
+        files.push(file);
+        let inner = Inner { trust: tls::Trust::new(files), user_agent: self.inner.user_agent.clone() };
+        Self { inner: Arc::new(inner), ..self.clone() }
+    }
+
     /// The way out. Who dials without [`http::Client`] puts it into the [`Route`].
     pub fn way(&self) -> Way {
         self.way

@@ -60,6 +60,11 @@ impl Trust {
         Self { ca_files, loaded: OnceLock::new(), configs: Mutex::new(Vec::new()) }
     }
 
+    /// The configured files.
+    pub(super) fn files(&self) -> &[PathBuf] {
+        &self.ca_files
+    }
+
     /// Starts to read the store if that has not begun. Needs a tokio runtime.
     pub fn start(&self) -> watch::Receiver<Option<Loaded>> {
         let begin = || {

@@ -12,6 +12,7 @@ mod budgets;
 pub mod cloudflare;
 pub mod exec;
 pub mod get;
+pub mod http;
 pub mod push;
 pub mod registry;
 pub mod rest;

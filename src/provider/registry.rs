@@ -5,7 +5,7 @@
 
 pub use super::account::{Field, Need, Sight};
 
-use super::{cloudflare, exec, get, rest, rfc2136};
+use super::{cloudflare, exec, get, http, rest, rfc2136};
 use dynflare_core::address::Family;
 use dynflare_core::record::RecordType;
 
@@ -182,7 +182,13 @@ impl Info {
     /// A record at this provider, as one writes it.
     pub fn example(&self) -> String {
         let types: Vec<&str> = self.families().map(|family| RecordType::from(family).as_str()).collect();
-        format!("{}:example.org:{}:home", self.id, types.join("+"))
+        // Where there are no zones, what is written to has its place.
+        let (place, name) = match self.id {
+            "cloudflare-access" | "cloudflare-gateway" | "cloudflare-list" => ("office", "@"),
+            "cloudflare-pool" => ("pool", "origin"),
+            _ => ("example.org", "home"),
+        };
+        format!("{}:{place}:{}:{name}", self.id, types.join("+"))
     }
 
     /// A configuration with that record, to copy; `None` where accounts are put together in a way of their own.
@@ -220,7 +226,7 @@ const RFC2136: Info = Info {
 };
 
 /// Those with an adapter of their own.
-const OWN: [&Info; 3] = [&cloudflare::INFO, &exec::INFO, &RFC2136];
+const OWN: [&Info; 4] = [&cloudflare::INFO, &exec::INFO, &http::INFO, &RFC2136];
 
 /// Every built-in provider, sorted by id.
 pub fn all() -> Vec<&'static Info> {
@@ -257,7 +263,7 @@ mod tests {
                 "{}",
                 info.id
             );
-            let described = info.id == super::get::OWN.id;
+            let described = info.id == super::get::OWN.id || info.id == "http";
             assert!(described || info.fields.is_empty() != info.env.is_empty(), "{}", info.id);
             assert!(info.shape != Shape::Push || !info.can.auto, "{}", info.id);
             for field in info.fields {

@@ -35,6 +35,11 @@ pub(crate) trait Fake: Send + Sync {
         reply
     }
 
+    /// Whether it knows which zones there are.
+    fn knows_zones(&self) -> bool {
+        true
+    }
+
     /// Whether the request would change something. Most APIs say it by the method.
     fn writes(&self, asked: &Asked) -> bool {
         asked.method != "GET"

@@ -1,7 +1,9 @@
 //! Providers that are the user's own: programs, and what else somebody describes for themselves. Real processes and
 //! sockets.
 
+mod cloudflare;
 mod exec;
+mod http;
 
 use dynflare_core::name::Name;
 use dynflare_core::record::{Key, RecordType};

@@ -168,6 +168,7 @@ fn configuration() -> String {
         ("`[providers.NAME]` at Cloudflare", config::CLOUDFLARE_KEYS),
         ("`[providers.NAME]` that is a program", config::EXEC_KEYS),
         ("`[providers.NAME]` that describes a provider of your own", config::GET_KEYS),
+        ("`[providers.NAME]` at an API of yours", config::HTTP_KEYS),
         ("`[providers.NAME]` at an RFC 2136 server", config::RFC2136_KEYS),
         ("`[sources.NAME]`", config::SOURCE_KEYS),
         ("`[uplink.NAME]`", config::UPLINK_KEYS),

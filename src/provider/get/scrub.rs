@@ -10,11 +10,11 @@ const SHORTEST: usize = 4;
 
 /// Knows an account's credentials in every form in which they are sent.
 #[derive(Clone, Debug)]
-pub(super) struct Scrub(Vec<Secret>);
+pub(in crate::provider) struct Scrub(Vec<Secret>);
 
 impl Scrub {
     /// `secrets` as they are, and what else must not be seen (user and password as one text).
-    pub(super) fn new(secrets: &[&str]) -> Self {
+    pub(in crate::provider) fn new(secrets: &[&str]) -> Self {
         let mut forms: Vec<String> = Vec::new();
         for secret in secrets.iter().filter(|secret| secret.len() >= SHORTEST) {
             let percent = encoded(secret);
@@ -35,7 +35,7 @@ impl Scrub {
     }
 
     /// The same fault without them.
-    pub(super) fn fault(&self, fault: &Fault) -> Fault {
+    pub(in crate::provider) fn fault(&self, fault: &Fault) -> Fault {
         Fault {
             what: self.text(&fault.what),
             said: fault.said.as_deref().map(|said| self.text(said)),

@@ -18,6 +18,11 @@ pub(super) trait Dialect: Send + Sync {
         None
     }
 
+    /// What is wrong with the values of the fields, where the configuration should say so.
+    fn misfit(&self) -> Option<String> {
+        None
+    }
+
     /// Says who asks; the last thing that happens to a request, so that it can be signed.
     fn authorize(&self, call: &mut Call, signing: &Signing<'_>);
 
@@ -39,6 +44,11 @@ pub(super) trait Dialect: Send + Sync {
 
     /// Which part of the credentials cannot be used for anything, as a sentence; nothing is sent then.
     fn unfit(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Why these values cannot be written at this name and type; nothing is sent then.
+    fn unwritable(&self, _key: &Key, _values: &[String]) -> Option<String> {
         None
     }
 
@@ -95,6 +105,22 @@ pub(super) trait Sets: Dialect {
     /// The records of exactly this name and type that an answer shows, each with the set's TTL. A status 404 comes
     /// here, too: it mostly means that there is no set.
     fn read(&self, zone: &Zone, key: &Key, answer: &Answer, page: Option<&str>) -> Result<Page<Item>, Odd>;
+
+    /// The request that has to be answered before the set is replaced, where there is one. It changes nothing.
+    fn draft(&self, _zone: &Zone, _step: &Replace, _there: &[Item]) -> Option<Call> {
+        None
+    }
+
+    /// As [`Sets::replace`], with the answer to [`Sets::draft`].
+    fn replace_drafted(
+        &self,
+        zone: &Zone,
+        step: &Replace,
+        there: &[Item],
+        _drafted: &Answer,
+    ) -> Result<Call, Odd> {
+        Ok(self.replace(zone, step, there))
+    }
 
     /// The request that puts these values in the place of the set; there is at least one. `there` is what was read.
     fn replace(&self, zone: &Zone, step: &Replace, there: &[Item]) -> Call;
@@ -172,6 +198,8 @@ pub(super) enum Find {
     Named,
     /// By this request, read by [`Dialect::read_zones`].
     Ask(Box<Call>),
+    /// By this request, whose answer shows names at or above zones that are served; none of them: every zone is.
+    Within(Box<Call>),
     /// By looking through the list.
     List,
 }

@@ -54,6 +54,9 @@ impl ByItem {
         if set(key, &there).values != step.expect.values {
             return Err(Fault::new(Class::Unconfirmed, "somebody else changed the records in the meantime"));
         }
+        if let Some(why) = self.dialect.unwritable(&step.expect.key, &step.values) {
+            return Err(Fault::new(Class::Invalid, why));
+        }
         let ttl = lasting(step, &there, self.exchange.info.min_ttl);
         let work = work(key, &there, &step.values, ttl);
         let mut done = 0;

@@ -101,9 +101,12 @@ impl BySet {
         if set(&step.expect.key, &there).values != step.expect.values {
             return Err(Fault::new(Class::Unconfirmed, "somebody else changed the set in the meantime"));
         }
+        if let Some(why) = self.unit.dialect().unwritable(&step.expect.key, &step.values) {
+            return Err(Fault::new(Class::Invalid, why));
+        }
         let ttl = lasting(step, &there, self.exchange.info.min_ttl);
         let step = Replace { ttl, ..step.clone() };
-        let call = self.unit.write(zone, &step, &there, &rest);
+        let call = self.written(zone, &step, (&there, &rest)).await?;
         let retime = self.unit.retime(zone, &step, &there);
         let about = if there.is_empty() { About::Zone } else { About::Record };
         let written = self.exchange.send(call, Effect::Write, about).await;
@@ -116,6 +119,22 @@ impl BySet {
             self.exchange.send(call, Effect::Write, About::Zone).await?;
         }
         Ok(())
+    }
+
+    async fn written(
+        &self,
+        zone: &Zone,
+        step: &Replace,
+        (there, rest): (&[Item], &[Value]),
+    ) -> Result<Call, Fault> {
+        if let (Unit::Set(dialect), false) = (&self.unit, step.values.is_empty())
+            && let Some(draft) = dialect.draft(zone, step, there)
+        {
+            let drafted = self.exchange.send(draft, Effect::Read, About::Zone).await?;
+            let call = dialect.replace_drafted(zone, step, there, &drafted);
+            return call.map_err(|odd| self.exchange.odd(&odd, Effect::Read));
+        }
+        Ok(self.unit.write(zone, step, there, rest))
     }
 
     fn forget_if_stale(&self, fault: &Fault) {

@@ -48,9 +48,14 @@ impl Zones {
     }
 
     async fn exact(&self, exchange: &Exchange, dialect: &dyn Dialect, name: &Name) -> Result<Zone, Fault> {
+        let mut above = false;
         let call = match dialect.find(name) {
             Find::Named => return Ok(Zone { name: name.clone(), id: name.to_string() }),
             Find::Ask(call) => Some(*call),
+            Find::Within(call) => {
+                above = true;
+                Some(*call)
+            }
             Find::List => None,
         };
         let _turn = self.listing.lock().await;
@@ -64,6 +69,10 @@ impl Zones {
             }
             None => list(exchange, dialect).await?,
         };
+        if above && (seen.is_empty() || longest(&seen, name).is_some()) {
+            self.learn(&seen);
+            return Ok(Zone { name: name.clone(), id: name.to_string() });
+        }
         let found = seen.iter().find(|zone| zone.name == *name).cloned();
         self.learn(&seen);
         found.ok_or_else(|| unseen(exchange, name, &seen))

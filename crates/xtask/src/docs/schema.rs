@@ -79,6 +79,7 @@ fn providers() -> Value {
         own(config::CLOUDFLARE_KEYS, "cloudflare"),
         own(config::EXEC_KEYS, "exec"),
         own(config::GET_KEYS, "get"),
+        own(config::HTTP_KEYS, "http"),
         own(config::RFC2136_KEYS, "rfc2136"),
     ];
     kinds.extend(
