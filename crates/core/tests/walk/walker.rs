@@ -60,6 +60,14 @@ impl Calendar for Daily {
     }
 }
 
+/// A round under way.
+struct Running {
+    records: Vec<(usize, Look)>,
+    /// Its asking was ended.
+    stopped: bool,
+    began: u64,
+}
+
 pub(crate) struct Walker {
     habit: Habit,
     machine: Machine,
@@ -71,8 +79,7 @@ pub(crate) struct Walker {
     wall: u64,
     agenda: BTreeMap<(u64, u64), Happening>,
     entries: u64,
-    /// The round under way: its records, whether its asking was ended, and when it began.
-    round: Option<(Vec<(usize, Look)>, bool, u64)>,
+    round: Option<Running>,
     /// When the walk ends: it is told to stop.
     stop: u64,
     /// Since when faults are over, while the world waits for the machine.
@@ -167,7 +174,7 @@ impl Walker {
         match action {
             Action::Round { records, .. } => {
                 self.world.begin();
-                self.round = Some((records, false, self.at));
+                self.round = Some(Running { records, stopped: false, began: self.at });
                 // One in a few thousand never comes back.
                 if self.healed.is_some() || !self.dice.chance(1, 3_000) {
                     let lasts =
@@ -176,8 +183,8 @@ impl Walker {
                 }
             }
             Action::StopAsking => {
-                if let Some((_, stopped, _)) = &mut self.round {
-                    *stopped = true;
+                if let Some(round) = &mut self.round {
+                    round.stopped = true;
                 }
             }
             Action::DropRound => {
@@ -217,7 +224,7 @@ impl Walker {
     }
 
     fn round_ends(&mut self) {
-        let Some((records, stopped, began)) = self.round.take() else { return };
+        let Some(Running { records, stopped, began }) = self.round.take() else { return };
         let wants = &self.machine.wants().records;
         let Now { at, wall } = self.now();
         let healed = self.healed.is_some_and(|healed| healed <= began);

@@ -345,7 +345,7 @@ impl World {
             }
             (Mood::Fine, Some(desired)) => {
                 let there = held.published.clone().unwrap_or_default();
-                if there == desired && !(refresh && !desired.is_empty()) {
+                if there == desired && (!refresh || desired.is_empty()) {
                     held.found_right = Some(desired);
                     return Ending::Right;
                 }

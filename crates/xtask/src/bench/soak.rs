@@ -229,7 +229,7 @@ fn many_rounds(ground: &Ground, program: &Path, rounds: u32, text: &mut String) 
     daemon.rounds(rounds)?;
     let after = daemon.seen()?;
     memory(text, &format!("{rounds} rounds"), [&before, &after]);
-    let each = (after.cpu - before.cpu) / rounds;
+    let each = after.cpu.saturating_sub(before.cpu) / rounds;
     writeln!(
         text,
         "| processor time of a round that changes nothing | | {:.2} ms | |",
@@ -255,14 +255,14 @@ fn a_day(ground: &Ground, program: &Path, text: &mut String) -> Result<(), Strin
     daemon.says("created 203.0.113.7")?;
     std::thread::sleep(MORNING / HASTE);
     let before = daemon.seen()?;
-    std::thread::sleep((DAY - MORNING) / HASTE);
+    std::thread::sleep(DAY.saturating_sub(MORNING) / HASTE);
     let after = daemon.seen()?;
     memory(
         text,
         &format!("a day in {} s, from its second hour on", (DAY / HASTE).as_secs()),
         [&before, &after],
     );
-    let spent = (after.cpu - before.cpu).as_secs_f64();
+    let spent = after.cpu.saturating_sub(before.cpu).as_secs_f64();
     writeln!(text, "| the same, processor time | | {spent:.2} s | |").expect("writing to a String");
     Ok(())
 }
