@@ -25,6 +25,7 @@ mod easydns;
 mod edgedns;
 mod edgeone_dns;
 mod exoscale;
+mod externaldns;
 mod gandi;
 mod gcore;
 mod gehirn;
@@ -78,6 +79,7 @@ mod unifi;
 mod vercel;
 mod volcengine;
 mod vultr;
+mod webhook;
 mod websupport;
 mod wedos;
 mod yandexcloud;
@@ -162,6 +164,7 @@ battery! {
     edgedns EdgeDns
     edgeone_dns EdgeoneDns
     exoscale Exoscale
+    externaldns Externaldns
     gandi Gandi
     gcore Gcore
     gehirn Gehirn
@@ -215,6 +218,7 @@ battery! {
     vercel Vercel
     volcengine Volcengine
     vultr Vultr
+    webhook Webhook
     websupport Websupport
     wedos Wedos
     yandexcloud Yandexcloud

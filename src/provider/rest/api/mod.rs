@@ -8,6 +8,7 @@ mod azure;
 mod baiducloud;
 mod bunny;
 mod civo;
+mod cloudflare;
 mod cloudns;
 mod conoha;
 mod cpanel;
@@ -25,6 +26,7 @@ mod easydns;
 mod edgedns;
 mod edgeone_dns;
 mod exoscale;
+mod externaldns;
 mod gandi;
 mod gcore;
 mod gehirn;
@@ -78,6 +80,7 @@ mod unifi;
 mod vercel;
 mod volcengine;
 mod vultr;
+mod webhook;
 mod websupport;
 mod wedos;
 mod yandexcloud;
@@ -96,6 +99,10 @@ pub(super) const ROWS: &[&Row] = &[
     &baiducloud::ROW,
     &bunny::ROW,
     &civo::ROW,
+    &cloudflare::whole::GROUP,
+    &cloudflare::whole::LOCATION,
+    &cloudflare::list::ROW,
+    &cloudflare::whole::POOL,
     &cloudns::ROW,
     &conoha::ROW,
     &cpanel::ROW,
@@ -113,6 +120,7 @@ pub(super) const ROWS: &[&Row] = &[
     &edgedns::ROW,
     &edgeone_dns::ROW,
     &exoscale::ROW,
+    &externaldns::ROW,
     &gandi::ROW,
     &gcore::ROW,
     &gehirn::ROW,
@@ -166,6 +174,7 @@ pub(super) const ROWS: &[&Row] = &[
     &vercel::ROW,
     &volcengine::ROW,
     &vultr::ROW,
+    &webhook::ROW,
     &websupport::ROW,
     &wedos::ROW,
     &yandexcloud::ROW,
