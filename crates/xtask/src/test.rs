@@ -78,7 +78,7 @@ fn steps() -> Vec<(&'static str, &'static [&'static str])> {
         ("lints", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
         ("lints without features", &["clippy", "--no-default-features", "--", "-D", "warnings"]),
         ("tests", &["test", "--workspace", "--no-fail-fast"]),
-        ("tests without features", &["test", "--quiet", "--no-default-features", "--lib", "config::"]),
+        ("what is left out", &["test", "--quiet", "--no-default-features", "--lib", "built_without"]),
         (
             "adversary",
             &["test", "--quiet", "-p", "dynflare-core", "--test", "adversary", "--", "--nocapture"],
