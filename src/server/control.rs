@@ -87,14 +87,14 @@ impl Control {
         let listener = listen(&path)?;
         let metadata = fs::symlink_metadata(&path).map_err(system)?;
         let mut task = JoinSet::new();
-        let talk = move |stream, _| {
+        let each = move |stream, _| {
             let (status, triggers) = (status.clone(), triggers.clone());
             async move {
                 // Whatever ends a connection early is its client's doing.
                 let _ended = talk(stream, &status, &triggers).await;
             }
         };
-        task.spawn(receive(listener, Room { places: CONNECTIONS, whole: WHOLE }, talk));
+        task.spawn(receive(listener, Room { places: CONNECTIONS, whole: WHOLE }, each));
         Ok(Self { file: (metadata.dev(), metadata.ino()), path, _task: task })
     }
 }

@@ -63,7 +63,7 @@ impl Server {
     ) -> io::Result<Self> {
         let address = listener.local_addr()?;
         let door = Door { certificate, limits, service };
-        let talk = move |stream, peer| {
+        let each = move |stream, peer| {
             let door = door.clone();
             async move {
                 // Whatever ends a connection early is its client's doing.
@@ -71,7 +71,7 @@ impl Server {
             }
         };
         let mut task = JoinSet::new();
-        task.spawn(receive(listener, Room { places: limits.connections, whole: limits.whole }, talk));
+        task.spawn(receive(listener, Room { places: limits.connections, whole: limits.whole }, each));
         Ok(Self { address, _task: task })
     }
 

@@ -98,11 +98,11 @@ impl Get {
         let sent: Vec<IpAddr> = addresses.filter_map(|address| address.parse().ok()).collect();
         let told = self.definition.replies.read(&heard, call.names.len(), &sent);
         let judged = told.into_iter().map(|told| told.judged(answer.status));
-        judged.map(|one| one.map_err(|refused| self.scrubbed(refused))).collect()
+        judged.map(|one| one.map_err(|refused| self.scrubbed(&refused))).collect()
     }
 
-    fn scrubbed(&self, refused: Refused) -> Refused {
-        Refused { fault: Box::new(self.scrub.fault(&refused.fault)), ..refused }
+    fn scrubbed(&self, refused: &Refused) -> Refused {
+        Refused { fault: Box::new(self.scrub.fault(&refused.fault)), ..refused.clone() }
     }
 
     /// The request that a call becomes, and who sends it.

@@ -236,16 +236,14 @@ impl Definition {
     fn checked(form: Form) -> Result<Self, Vec<Mistake>> {
         let mut mistakes = Mistakes(Vec::new());
         let definition = Self::of(form, &mut mistakes);
-        match definition {
-            Some(definition) if mistakes.0.is_empty() => {
-                super::check::check(&definition, &mut mistakes);
-                if mistakes.0.is_empty() { Ok(definition) } else { Err(mistakes.0) }
-            }
-            Some(_) | None => Err(mistakes.0),
+        // What could not be read is not checked further.
+        if mistakes.0.is_empty() {
+            super::check::check(&definition, &mut mistakes);
         }
+        if mistakes.0.is_empty() { Ok(definition) } else { Err(mistakes.0) }
     }
 
-    fn of(form: Form, mistakes: &mut Mistakes) -> Option<Self> {
+    fn of(form: Form, mistakes: &mut Mistakes) -> Self {
         let dyndns2 = form.like == Some(Like::Dyndns2);
         let fields = fields(form.credentials.as_ref(), dyndns2);
         let families: Vec<Family> = match &form.families {
@@ -286,7 +284,7 @@ impl Definition {
         let limits = form.limits;
         let cooldown = limits.cooldown.map(|text| mistakes.note("limits.cooldown", duration(&text)));
         let refresh = limits.refresh.map(|text| mistakes.note("limits.refresh", duration(&text)));
-        Some(Self {
+        Self {
             id: form.id,
             name: form.name,
             docs: form.docs,
@@ -303,7 +301,7 @@ impl Definition {
             variants,
             replies,
             expect,
-        })
+        }
     }
 
     /// Whether names can be taken back.

@@ -59,6 +59,7 @@ impl Call {
 
     /// Adds to the query.
     #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "numbers and texts, as they come")]
     pub(super) fn ask(mut self, key: &str, value: impl ToString) -> Self {
         self.query.push((key.to_owned(), value.to_string()));
         self

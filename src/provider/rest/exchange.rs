@@ -213,42 +213,11 @@ impl Exchange {
     }
 
     async fn exchange(&self, client: &Client, call: Call, effect: Effect) -> Result<Answer, Fault> {
-        let request = self.request(&call)?;
+        let request = request(&call)?;
         let purpose = if effect == Effect::Write { Purpose::Finish } else { Purpose::Begin };
         self.budget.take(purpose).map_err(|wait| self.unsent(wait))?;
         let answer = Box::pin(client.send(request)).await.map_err(|error| error.fault(effect))?;
         Ok(Answer::new(answer))
-    }
-
-    fn request(&self, call: &Call) -> Result<Request, Fault> {
-        let unfit = |_| {
-            let what = "a part of the credentials holds a character that cannot be sent";
-            Fault::new(Class::Denied, what)
-                .hint("copy it again: a line break or another invisible character is in it")
-        };
-        let mut headers = Vec::new();
-        for (name, value) in &call.headers {
-            let name =
-                HeaderName::from_bytes(name.as_bytes()).expect("invariant: dialects name real headers");
-            let mut value = HeaderValue::from_str(value).map_err(unfit)?;
-            value.set_sensitive(true);
-            headers.push((name, value));
-        }
-        let payload = call.payload();
-        if let Some((media, _)) = payload
-            && !headers.iter().any(|(name, _)| *name == CONTENT_TYPE)
-        {
-            headers.push((CONTENT_TYPE, HeaderValue::from_static(media)));
-        }
-        let body = payload.map(|(_, body)| body);
-        Ok(Request {
-            method: call.method.clone(),
-            path: call.target(),
-            headers,
-            body,
-            timeout: TIMEOUT,
-            limit: LIMIT,
-        })
     }
 
     /// The session, begun if need be; `None` where the API has none.
@@ -357,4 +326,35 @@ impl Exchange {
             .map(|field| format!("`{}` is {}", field.key, field.about));
         format!("check the credentials: {}", parts.collect::<Vec<_>>().join("; "))
     }
+}
+
+/// A request in HTTP's terms.
+fn request(call: &Call) -> Result<Request, Fault> {
+    let unfit = |_| {
+        let what = "a part of the credentials holds a character that cannot be sent";
+        Fault::new(Class::Denied, what)
+            .hint("copy it again: a line break or another invisible character is in it")
+    };
+    let mut headers = Vec::new();
+    for (name, value) in &call.headers {
+        let name = HeaderName::from_bytes(name.as_bytes()).expect("invariant: dialects name real headers");
+        let mut value = HeaderValue::from_str(value).map_err(unfit)?;
+        value.set_sensitive(true);
+        headers.push((name, value));
+    }
+    let payload = call.payload();
+    if let Some((media, _)) = payload
+        && !headers.iter().any(|(name, _)| *name == CONTENT_TYPE)
+    {
+        headers.push((CONTENT_TYPE, HeaderValue::from_static(media)));
+    }
+    let body = payload.map(|(_, body)| body);
+    Ok(Request {
+        method: call.method.clone(),
+        path: call.target(),
+        headers,
+        body,
+        timeout: TIMEOUT,
+        limit: LIMIT,
+    })
 }

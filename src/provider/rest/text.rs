@@ -11,7 +11,8 @@ pub(super) fn base64(octets: &[u8]) -> String {
 
 /// Lower-case hexadecimal.
 pub(super) fn hex(octets: &[u8]) -> String {
-    octets.iter().map(|octet| format!("{octet:02x}")).collect()
+    let digit = |value: u8| char::from_digit(u32::from(value), 16).expect("invariant: below 16");
+    octets.iter().flat_map(|octet| [digit(octet >> 4), digit(octet & 15)]).collect()
 }
 
 /// The name as its zone calls it; the zone's own is `apex`.

@@ -103,11 +103,6 @@ impl Element {
         &self.text
     }
 
-    /// Its attributes.
-    pub(super) fn attributes(&self) -> &[(String, String)] {
-        &self.attributes
-    }
-
     /// One attribute.
     pub(super) fn attribute(&self, name: &str) -> Result<&str, Odd> {
         let found = self.attributes.iter().find(|(key, _)| key == name);

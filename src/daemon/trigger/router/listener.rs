@@ -62,7 +62,7 @@ impl Listener {
         let base = format!("http://{address}/{path}/");
         let (sender, reports) = mpsc::channel(PLACES);
         let door = Arc::new(Door { gateway: IpAddr::V4(facing.gateway), path: format!("/{path}/"), sender });
-        let talk = move |stream, peer| {
+        let each = move |stream, peer| {
             let door = Arc::clone(&door);
             async move {
                 if door.admits(peer) {
@@ -72,7 +72,7 @@ impl Listener {
             }
         };
         let mut task = JoinSet::new();
-        task.spawn(receive(listener, Room { places: PLACES, whole: PATIENCE }, talk));
+        task.spawn(receive(listener, Room { places: PLACES, whole: PATIENCE }, each));
         Ok(Self { base, reports, _task: task })
     }
 

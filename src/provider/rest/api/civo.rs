@@ -1,7 +1,7 @@
 //! Civo DNS: <https://www.civo.com/api/dns>.
 //!
 //! Nothing is paged or filtered. IPv6 addresses are not among the types it takes. That the least TTL is ten minutes is
-//! from its documentation.
+//! how other clients have it.
 
 use crate::provider::registry::{Attribute, Can, Field, Info, Shape, Verified};
 use crate::provider::rest::answer::{Answer, Odd, Page, Reading};
@@ -27,7 +27,7 @@ pub(in crate::provider::rest) const ROW: Row = Row {
         fields: &[Field::secret("api_key", "the API key of the account, shown under Security")
             .also_in(&["CIVO_TOKEN"])],
         env: &[],
-        verified: Verified::Documentation,
+        verified: Verified::Hearsay,
     },
     base: "https://api.civo.com/v2",
     open: |account| Dialects::items(Civo(account)),

@@ -28,7 +28,7 @@ pub(in crate::provider::rest) const ROW: Row = Row {
         fields: &[Field::secret("token", "an API token with the scope domain")
             .also_in(&["INFOMANIAK_ACCESS_TOKEN"])],
         env: &[],
-        verified: Verified::Documentation,
+        verified: Verified::Hearsay,
     },
     base: "https://api.infomaniak.com/2",
     open: |account| Dialects::items(Infomaniak(account)),

@@ -32,7 +32,7 @@ pub(in crate::provider::rest) const ROW: Row = Row {
             Field::secret("password", "the password of that API user"),
         ],
         env: &[],
-        verified: Verified::Documentation,
+        verified: Verified::Hearsay,
     },
     base: "https://api.servercow.de/dns/v1/domains",
     open: |account| Dialects::sets(Servercow(account)),

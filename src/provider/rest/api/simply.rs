@@ -30,7 +30,7 @@ pub(in crate::provider::rest) const ROW: Row = Row {
             Field::secret("api_key", "the API key, from the account's page in the control panel"),
         ],
         env: &[],
-        verified: Verified::Documentation,
+        verified: Verified::Hearsay,
     },
     base: "https://api.simply.com/2",
     open: |account| Dialects::items(Simply(account)),

@@ -30,7 +30,7 @@ pub(in crate::provider::rest) const ROW: Row = Row {
             Field::secret("api_secret", "the secret of that API key"),
         ],
         env: &[],
-        verified: Verified::Documentation,
+        verified: Verified::Hearsay,
     },
     base: "https://spaceship.dev/api/v1",
     open: |account| Dialects::items(Spaceship(account)),

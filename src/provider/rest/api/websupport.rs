@@ -35,7 +35,7 @@ pub(in crate::provider::rest) const ROW: Row = Row {
             Field::secret("secret", "the secret of that API key"),
         ],
         env: &[],
-        verified: Verified::Documentation,
+        verified: Verified::Hearsay,
     },
     base: "https://rest.websupport.sk",
     open: |account| Dialects::items(Websupport(account)),

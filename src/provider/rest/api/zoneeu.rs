@@ -29,7 +29,7 @@ pub(in crate::provider::rest) const ROW: Row = Row {
             Field::secret("api_key", "an API key of that user").also_in(&["ZONEEE_API_KEY"]),
         ],
         env: &[],
-        verified: Verified::Documentation,
+        verified: Verified::Hearsay,
     },
     base: "https://api.zone.eu/v2",
     open: |account| Dialects::items(ZoneEu(account)),

@@ -32,10 +32,10 @@ fn text(call: &mut Call, signing: &Signing<'_>) -> String {
     if matches!(method.as_str(), "put" | "post" | "patch") {
         let body = body(call);
         let digest = base64(digest::digest(&digest::SHA256, &body).as_ref());
-        text.push_str(&format!(
-            "\ncontent-length: {}\ncontent-type: application/json\nx-content-sha256: {digest}",
-            body.len()
-        ));
+        let length = body.len();
+        text += &format!(
+            "\ncontent-length: {length}\ncontent-type: application/json\nx-content-sha256: {digest}"
+        );
         call.header("x-content-sha256", digest);
         call.header("content-type", "application/json");
     }
