@@ -33,7 +33,7 @@ pub enum AccountSettings {
     /// A program of the user's.
     Exec(crate::provider::exec::Settings),
     /// An API of the user's.
-    Http(crate::provider::http::settings::Settings),
+    Http(Box<crate::provider::http::settings::Settings>),
     /// A server that takes DNS UPDATE.
     Rfc2136(crate::provider::rfc2136::settings::Settings),
     /// One whose provider is described in the configuration.
@@ -109,7 +109,9 @@ pub(super) fn open(
         "cloudflare" => cloudflare::open(parts, mistakes, notes).map(AccountSettings::Cloudflare),
         "exec" => exec::open(parts, parts.without.to_vec(), mistakes, notes).map(AccountSettings::Exec),
         "get" => own::open(parts, mistakes, notes).map(Box::new).map(AccountSettings::Own),
-        "http" => http::open(parts, mistakes, notes).map(AccountSettings::Http),
+        "http" => {
+            http::open(parts, mistakes, notes).map(|settings| AccountSettings::Http(Box::new(settings)))
+        }
         "rfc2136" => rfc2136::open(parts, mistakes, notes).map(AccountSettings::Rfc2136),
         _ => fields::open(provider, parts, mistakes, notes).map(AccountSettings::Fields),
     }

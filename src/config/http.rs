@@ -80,10 +80,7 @@ fn settings(table: &Table, name: &str, mistakes: &mut Vec<Diagnostic>) -> Option
         mistakes.push(Diagnostic::error(message, &given.place).hint("say where the address goes"));
     }
     let success = success(table, mistakes);
-    let read = match table.get("read") {
-        None => None,
-        Some(given) => Some(read(given, &known, mistakes)),
-    };
+    let read = table.get("read").map(|given| read(given, &known, mistakes));
     if mistakes.len() > before {
         return None;
     }

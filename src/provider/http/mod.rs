@@ -16,7 +16,6 @@ use crate::net::date::retry_after;
 use crate::net::http::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue};
 use crate::net::http::{Client, Request, Response};
 use crate::net::{Effect, Network, Route};
-use crate::secret::Secret;
 use dynflare_core::fault::{Class, Fault};
 use dynflare_core::name::Name;
 use dynflare_core::plan::Replace;
@@ -165,13 +164,14 @@ impl Http {
         Some(self.scrub.fault(&fault))
     }
 
-    async fn write(&self, filling: &Filling<'_>) -> Result<(), (Fault, Sent)> {
-        let request = self.request(&self.settings.write, filling).map_err(|fault| (fault, Sent::No))?;
+    async fn write(&self, filling: &Filling<'_>) -> Result<(), Box<(Fault, Sent)>> {
+        let request =
+            self.request(&self.settings.write, filling).map_err(|fault| Box::new((fault, Sent::No)))?;
         let answer = Box::pin(self.writer.send(request)).await.map_err(|error| {
             let sent = if error.may_have_been_sent() { Sent::Yes } else { Sent::No };
-            (self.scrub.fault(&error.fault(Effect::Write)), sent)
+            Box::new((self.scrub.fault(&error.fault(Effect::Write)), sent))
         })?;
-        self.refusal(&answer, Effect::Write).map_or(Ok(()), |fault| Err((fault, Sent::Yes)))
+        self.refusal(&answer, Effect::Write).map_or(Ok(()), |fault| Err(Box::new((fault, Sent::Yes))))
     }
 
     async fn read(&self, zone: &Zone, key: &Key) -> Result<RrSet, Fault> {
@@ -221,7 +221,7 @@ impl Http {
             return Err(Fault::new(Class::Unconfirmed, "somebody else changed the value in the meantime"));
         }
         let filling = Filling { key: &step.expect.key, zone: Some(&zone.name), value, ttl: step.ttl };
-        self.write(&filling).await.map_err(|(fault, _)| fault)
+        self.write(&filling).await.map_err(|refused| refused.0)
     }
 
     async fn push_one(&self, step: &Pushing) -> Result<Pushed, Refused> {
@@ -229,7 +229,8 @@ impl Http {
         let filling = Filling { key: &step.key, zone: step.zone.as_ref(), value, ttl: TTL };
         match self.write(&filling).await {
             Ok(()) => Ok(Pushed::Updated),
-            Err((fault, sent)) => {
+            Err(refused) => {
+                let (fault, sent) = *refused;
                 let about = if fault.class == Class::Denied { About::Account } else { About::Name };
                 Err(Refused { about, sent, ..Refused::once(fault) })
             }

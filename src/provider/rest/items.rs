@@ -80,22 +80,15 @@ impl ByItem {
         mut work: Work<'_>,
         done: &mut usize,
     ) -> Result<(), Fault> {
+        let mut stuck = false;
         for (item, value) in std::mem::take(&mut work.changes) {
             match self.dialect.update(zone, item, &New { key, value, ttl }) {
                 Some(call) => {
                     self.exchange.send(call, Effect::Write, About::Record).await?;
                     *done += 1;
                 }
-                // Where a record is its value, there cannot be two of it: its TTL costs a moment without it.
-                None if comparable(key.rtype, value) == comparable(key.rtype, &item.value) => {
-                    for call in [
-                        self.dialect.delete(zone, key, item),
-                        self.dialect.create(zone, &New { key, value, ttl }),
-                    ] {
-                        self.exchange.send(call, Effect::Write, About::Record).await?;
-                        *done += 1;
-                    }
-                }
+                // Where a record is its value, there cannot be two of it, and its TTL is not worth a moment without it.
+                None if comparable(key.rtype, value) == comparable(key.rtype, &item.value) => stuck = true,
                 None => {
                     work.additions.push(value);
                     work.removals.push(item);
@@ -111,6 +104,14 @@ impl ByItem {
             let call = self.dialect.delete(zone, key, item);
             self.exchange.send(call, Effect::Write, About::Record).await?;
             *done += 1;
+        }
+        if stuck && *done == 0 {
+            let what = format!(
+                "{} cannot change the TTL of a record without removing it first",
+                self.exchange.info.name
+            );
+            let hint = "leave its TTL as it is (no `enforce`), or change it by hand";
+            return Err(Fault::new(Class::Invalid, what).hint(hint));
         }
         Ok(())
     }

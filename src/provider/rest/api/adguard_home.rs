@@ -33,7 +33,7 @@ pub(in crate::provider::rest) const ROW: Row = Row {
             Field::plain("username", "the user of the web interface").also_in(&["ADGUARD_USER"]),
         ],
         env: &[],
-        verified: Verified::Documentation,
+        verified: Verified::Hearsay,
     },
     base: "https://localhost/control",
     open: |account| Dialects::items(AdGuardHome(account)),

@@ -32,7 +32,7 @@ pub(in crate::provider::rest) const ROW: Row = Row {
             Field::plain("user_id", "the identifier of an API user").also_in(&["CONOHAV3_API_USER_ID"]),
         ],
         env: &[],
-        verified: Verified::Documentation,
+        verified: Verified::Hearsay,
     },
     base: "https://dns-service.c3j1.conoha.io",
     open: |account| Dialects::items(Conoha(account)),

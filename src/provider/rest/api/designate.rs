@@ -40,7 +40,7 @@ pub(in crate::provider::rest) const ROW: Row = Row {
             ),
         ],
         env: &[],
-        verified: Verified::Documentation,
+        verified: Verified::Hearsay,
     },
     base: "https://localhost:9001",
     open: |account| Dialects::sets(Designate(account)),

@@ -30,7 +30,7 @@ pub(in crate::provider::rest) const ROW: Row = Row {
             Field::plain("api_id", "the API identifier of the account").also_in(&["DNSLA_API_ID"]),
         ],
         env: &[],
-        verified: Verified::Documentation,
+        verified: Verified::Hearsay,
     },
     base: "https://api.dns.la/api",
     open: |account| Dialects::items(DnsLa(account)),

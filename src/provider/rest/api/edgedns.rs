@@ -42,7 +42,7 @@ pub(in crate::provider::rest) const ROW: Row = Row {
                 .also_in(&["AKAMAI_HOST"]),
         ],
         env: &[],
-        verified: Verified::Documentation,
+        verified: Verified::Hearsay,
     },
     base: "https://akab.luna.akamaiapis.net/config-dns/v2",
     open: |account| Dialects::sets(EdgeDns(account)),

@@ -42,7 +42,7 @@ pub(in crate::provider::rest) const ROW: Row = Row {
                 .also_in(&["AWS_SESSION_TOKEN"]),
         ],
         env: &[],
-        verified: Verified::Documentation,
+        verified: Verified::Hearsay,
     },
     base: "https://lightsail.us-east-1.amazonaws.com",
     open: |account| Dialects::items(Lightsail(account)),

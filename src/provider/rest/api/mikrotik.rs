@@ -36,7 +36,7 @@ pub(in crate::provider::rest) const ROW: Row = Row {
                 .also_in(&["ROUTEROS_USERNAME"]),
         ],
         env: &[],
-        verified: Verified::Documentation,
+        verified: Verified::Hearsay,
     },
     base: "https://router.lan/rest",
     open: |account| Dialects::items(MikroTik(account)),

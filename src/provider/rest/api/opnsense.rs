@@ -34,7 +34,7 @@ pub(in crate::provider::rest) const ROW: Row = Row {
                 .also_in(&["OPNSENSE_HOST"]),
         ],
         env: &[],
-        verified: Verified::Documentation,
+        verified: Verified::Hearsay,
     },
     base: "https://opnsense.localdomain/api/unbound",
     open: |account| Dialects::items(OpnSense(account)),

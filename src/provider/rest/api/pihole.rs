@@ -38,7 +38,7 @@ pub(in crate::provider::rest) const ROW: Row = Row {
             .also_in(&["PIHOLE_URL", "PIHOLE_BASE_URL"]),
         ],
         env: &[],
-        verified: Verified::Documentation,
+        verified: Verified::Hearsay,
     },
     base: "https://pi.hole/api",
     open: |account| Dialects::items(PiHole(account)),

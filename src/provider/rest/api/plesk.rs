@@ -30,7 +30,7 @@ pub(in crate::provider::rest) const ROW: Row = Row {
                 .also_in(&["PLESK_SERVER_BASE_URL"]),
         ],
         env: &[],
-        verified: Verified::Documentation,
+        verified: Verified::Hearsay,
     },
     base: "https://localhost:8443/api/v2",
     open: |account| Dialects::items(Plesk(account)),

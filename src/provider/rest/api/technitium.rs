@@ -33,7 +33,7 @@ pub(in crate::provider::rest) const ROW: Row = Row {
                 .also_in(&["TECHNITIUM_SERVER_BASE_URL"]),
         ],
         env: &[],
-        verified: Verified::Documentation,
+        verified: Verified::Hearsay,
     },
     base: "https://localhost:53443/api",
     open: |account| Dialects::items(Technitium(account)),

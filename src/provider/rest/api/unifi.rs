@@ -32,7 +32,7 @@ pub(in crate::provider::rest) const ROW: Row = Row {
             Field::plain("site", "the site, if not `default`").optional(),
         ],
         env: &[],
-        verified: Verified::Documentation,
+        verified: Verified::Hearsay,
     },
     base: "https://unifi/proxy/network",
     open: |account| Dialects::items(UniFi(account)),
