@@ -40,7 +40,7 @@ pub(crate) fn mac(key: &[u8], text: &str) -> Vec<u8> {
 }
 
 pub(crate) fn hex(octets: &[u8]) -> String {
-    octets.iter().map(|octet| format!("{octet:02x}")).collect()
+    octets.iter().map(|octet| format!("{octet:02x}")).collect::<Vec<_>>().concat()
 }
 
 pub(crate) fn sha256(text: &str) -> String {
@@ -58,8 +58,9 @@ pub(crate) fn canonical(asked: &Asked, path: &str, names: &str) -> String {
     let mut query: Vec<String> =
         asked.query.iter().map(|(key, value)| format!("{}={}", encoded(key), encoded(value))).collect();
     query.sort();
-    let headers: String =
+    let headers: Vec<String> =
         names.split(';').map(|name| format!("{name}:{}\n", asked.header(name).unwrap_or_default())).collect();
+    let headers = headers.concat();
     format!("{}\n{path}\n{}\n{headers}\n{names}\n{}", asked.method, query.join("&"), sha256(&asked.body))
 }
 

@@ -1,4 +1,4 @@
-//! Exoscale's API v2, by its OpenAPI description and the page about its signature.
+//! Exoscale's API v2, by its `OpenAPI` description and the page about its signature.
 
 use crate::asked::Asked;
 use crate::fake::{Fake, Reply, not_found, unknown, with};

@@ -132,7 +132,7 @@ impl Fake for Selectel {
                 if !store.values(&ascii(&name), &rtype).is_empty() {
                     return failed(409, "rrset_already_exists");
                 }
-                put(store, &zone.to_owned(), (&name, &rtype), asked)
+                put(store, zone, (&name, &rtype), asked)
             }
             ("PATCH" | "DELETE", ["zones", _, "rrset", id], Some(zone)) => {
                 let zone = zone.to_owned();

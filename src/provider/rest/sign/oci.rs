@@ -33,13 +33,9 @@ fn text(call: &mut Call, signing: &Signing<'_>) -> String {
         let body = body(call);
         let digest = base64(digest::digest(&digest::SHA256, &body).as_ref());
         let length = body.len();
-        let length = length.to_string();
-        text.extend([
-            "\ncontent-length: ",
-            &length,
-            "\ncontent-type: application/json\nx-content-sha256: ",
-            &digest,
-        ]);
+        let length = format!("\ncontent-length: {length}");
+        let digested = format!("\nx-content-sha256: {digest}");
+        text = [text.as_str(), &length, "\ncontent-type: application/json", &digested].concat();
         call.header("x-content-sha256", digest);
         call.header("content-type", "application/json");
     }
