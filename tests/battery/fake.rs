@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 pub(crate) const SECRET: &str = "s3cr3t";
 
 /// What is answered.
-pub type Reply = Response<Bytes>;
+pub(crate) type Reply = Response<Bytes>;
 
 /// A provider's API.
 pub(crate) trait Fake: Send + Sync {

@@ -96,23 +96,20 @@ async fn play(id: &str, fields: &BTreeMap<String, String>, case: &Case) {
             Some(at) => Some(left.remove(at)),
             None => all.iter().find(|exchange| fits(exchange, &asked)).cloned(),
         };
-        let response = match answer {
-            Some(exchange) => {
-                if let Some(sent) = exchange.sent.as_deref() {
-                    let wanted: serde_json::Value = serde_json::from_str(sent).expect("JSON");
-                    if !holds(&asked.json, &wanted) {
-                        stray.lock().expect("nobody panics").push(format!("sent {}", asked.body));
-                    }
+        let response = if let Some(exchange) = answer {
+            if let Some(sent) = exchange.sent.as_deref() {
+                let wanted: serde_json::Value = serde_json::from_str(sent).expect("JSON");
+                if !holds(&asked.json, &wanted) {
+                    stray.lock().expect("nobody panics").push(format!("sent {}", asked.body));
                 }
-                reply(exchange.status, exchange.body)
             }
-            None => {
-                stray
-                    .lock()
-                    .expect("nobody panics")
-                    .push(format!("{} {} {:?}", asked.method, asked.path, asked.query));
-                reply(500, "not recorded")
-            }
+            reply(exchange.status, exchange.body)
+        } else {
+            stray
+                .lock()
+                .expect("nobody panics")
+                .push(format!("{} {} {:?}", asked.method, asked.path, asked.query));
+            reply(500, "not recorded")
         };
         async move { response }
     }))

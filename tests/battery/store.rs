@@ -95,14 +95,13 @@ impl Store {
             let there = self.records.iter_mut().find(|record| {
                 record.zone == zone && record.name == name && record.rtype == rtype && record.value == *value
             });
-            match there {
-                Some(record) => record.ttl = ttl,
-                None => {
-                    let id = self.id();
-                    let (zone, name, rtype) = (zone.to_owned(), name.to_owned(), rtype.to_owned());
-                    let value = value.clone();
-                    self.records.push(FakeRecord { id, zone, name, rtype, value, ttl, extra: Value::Null });
-                }
+            if let Some(record) = there {
+                record.ttl = ttl;
+            } else {
+                let id = self.id();
+                let (zone, name, rtype) = (zone.to_owned(), name.to_owned(), rtype.to_owned());
+                let value = value.clone();
+                self.records.push(FakeRecord { id, zone, name, rtype, value, ttl, extra: Value::Null });
             }
         }
     }

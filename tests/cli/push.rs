@@ -36,7 +36,7 @@ impl World {
         let base = self.server.base();
         let mut text = self.lab.config(more);
         for id in ["noip", "strato"] {
-            text += &format!("\n[providers.{id}]\nbase_url = \"{base}\"\n");
+            text.extend(["\n[providers.", id, "]\nbase_url = \"", base, "\"\n"]);
         }
         let config = self.lab.folder.file("dynflare.toml", &text).display().to_string();
         let mut all = vec!["--config".to_owned(), config];

@@ -54,7 +54,7 @@ async fn server() -> (Server, Arc<Mutex<State>>) {
             let found = ["203.0.113.7", "203.0.113.8"]
                 .into_iter()
                 .find(|ip| body.contains(ip) || request.uri().to_string().contains(ip));
-            state.value = found.unwrap_or_default().to_owned();
+            found.unwrap_or_default().clone_into(&mut state.value);
             reply(200, "OK: done")
         }
     }))
@@ -82,7 +82,7 @@ async fn a_value_that_can_be_read_is_read_before_and_written_once() {
     let base = server.base();
     let read = format!("read = {{ url = \"{base}/show?n={{name}}\", pointer = \"/a/0/ip\" }}");
     for _ in 0..2 {
-        let (exit, text) = dynflare(&folder, "update", &config(&base, &read)).await;
+        let (exit, text) = dynflare(&folder, "update", &config(base, &read)).await;
         assert_eq!(exit, 0, "{text}");
     }
     let state = state.lock().expect("nobody panics");
@@ -97,7 +97,7 @@ async fn without_a_way_to_read_memory_says_what_was_written() {
     let (server, state) = server().await;
     let folder = Folder::new("http-push");
     for _ in 0..2 {
-        let (exit, text) = dynflare(&folder, "update", &config(&server.base(), "")).await;
+        let (exit, text) = dynflare(&folder, "update", &config(server.base(), "")).await;
         assert_eq!(exit, 0, "{text}");
     }
     let asked = &state.lock().expect("nobody panics").asked;
@@ -123,7 +123,7 @@ async fn ur_45_a_refusal_is_told_without_the_secrets_that_it_repeats() {
     ] {
         state.lock().expect("nobody panics").answer = Some((status, said));
         for more in [read.as_str(), ""] {
-            let (exit, text) = dynflare(&folder, "update", &config(&base, more)).await;
+            let (exit, text) = dynflare(&folder, "update", &config(base, more)).await;
             assert_ne!(exit, 0, "{text}");
             assert!(text.contains(expected), "{status}: {text}");
             assert!(!text.contains("s3cr3t"), "{status}: {text}");

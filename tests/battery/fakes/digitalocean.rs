@@ -1,4 +1,4 @@
-//! DigitalOcean, by its OpenAPI description and `recorded/digitalocean.toml`.
+//! DigitalOcean, by its `OpenAPI` description and `recorded/digitalocean.toml`.
 
 use crate::asked::Asked;
 use crate::fake::{Fake, Reply, not_found, unknown, with};

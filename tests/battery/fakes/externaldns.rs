@@ -1,4 +1,4 @@
-//! A Kubernetes API server that knows one kind, DNSEndpoint, by its published definition (`schema/dnsendpoints.json`),
+//! A Kubernetes API server that knows one kind, `DNSEndpoint`, by its published definition (`schema/dnsendpoints.json`),
 //! and what the documentation says of server-side apply, field validation, conflicts and preconditions.
 
 use crate::asked::Asked;
@@ -35,7 +35,7 @@ fn is_name(text: &str) -> bool {
     text.len() <= 253 && text.split('.').all(label)
 }
 
-/// Whether a value is as its OpenAPI schema says, without members that it does not name.
+/// Whether a value is as its `OpenAPI` schema says, without members that it does not name.
 fn fits(schema: &Value, value: &Value) -> Result<(), String> {
     let wrong = || Err(format!("{value} is no {}", schema["type"]));
     match schema["type"].as_str() {
@@ -82,7 +82,7 @@ fn shown(name: &str, records: &[FakeRecord]) -> Reply {
 
 /// Another one for every other state of a resource.
 fn version(records: &[FakeRecord]) -> String {
-    records.iter().map(|record| format!("{}{}", record.id, record.ttl)).collect()
+    records.iter().map(|record| format!("{}{}", record.id, record.ttl)).collect::<Vec<_>>().concat()
 }
 
 /// Applies a configuration.

@@ -1,4 +1,4 @@
-//! IONOS, by the OpenAPI description at <https://developer.hosting.ionos.com/docs/dns> and `recorded/ionos.toml`.
+//! IONOS, by the `OpenAPI` description at <https://developer.hosting.ionos.com/docs/dns> and `recorded/ionos.toml`.
 
 use crate::asked::Asked;
 use crate::fake::{Fake, Reply, unknown, with};

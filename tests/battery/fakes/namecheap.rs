@@ -100,7 +100,8 @@ impl Fake for Namecheap {
             let shown = store.zones.iter().skip((page - 1) * size).take(size);
             let shown: String = shown
                 .map(|zone| format!("<Domain ID=\"{}\" Name=\"{}\" IsOurDNS=\"true\" />", zone.id, zone.name))
-                .collect();
+                .collect::<Vec<_>>()
+                .concat();
             let inner = format!("<DomainGetListResult>{shown}</DomainGetListResult>");
             return xml("OK", "", command, &inner);
         }
@@ -120,7 +121,7 @@ impl Fake for Namecheap {
                             record.id, relative(&record.name, &zone, "@"), record.rtype, record.value, record.ttl
                         )
                     })
-                    .collect();
+                    .collect::<Vec<_>>().concat();
                 let inner = format!(
                     "<DomainDNSGetHostsResult Domain=\"{zone}\" EmailType=\"FWD\" IsUsingOurDNS=\"true\">{shown}</DomainDNSGetHostsResult>"
                 );

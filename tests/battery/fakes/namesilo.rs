@@ -44,8 +44,12 @@ impl Fake for NameSilo {
 
     fn answer(&self, store: &mut Store, asked: &Asked) -> Reply {
         if asked.path == "/listDomains" {
-            let zones: String =
-                store.zones.iter().map(|zone| format!("<domain>{}</domain>", zone.name)).collect();
+            let zones: String = store
+                .zones
+                .iter()
+                .map(|zone| format!("<domain>{}</domain>", zone.name))
+                .collect::<Vec<_>>()
+                .concat();
             return xml(300, "success", &format!("<domains>{zones}</domains>"));
         }
         let zone = asked.asks("domain").unwrap_or_default();
@@ -68,7 +72,7 @@ impl Fake for NameSilo {
                             record.id, record.rtype, record.name, record.value, record.ttl
                         )
                     })
-                    .collect();
+                    .collect::<Vec<_>>().concat();
                 xml(300, "success", &records)
             }
             "/dnsAddRecord" | "/dnsUpdateRecord" if ttl < 3600 || value.is_empty() => {

@@ -79,7 +79,7 @@ fn sets(store: &Store, zone: &str, asked: &Asked) -> Reply {
         let records: String = own
             .iter()
             .map(|record| format!("<ResourceRecord><Value>{}</Value></ResourceRecord>", quoted(record)))
-            .collect();
+            .collect::<Vec<_>>().concat();
         format!(
             "<ResourceRecordSet><Name>{}</Name><Type>{rtype}</Type><TTL>{}</TTL><ResourceRecords>{records}</ResourceRecords></ResourceRecordSet>",
             escaped(&own[0].name), own[0].ttl
