@@ -405,7 +405,9 @@ mod tests {
             UPLINK_KEYS,
             crate::config::OPTIONS,
         ];
-        let of_tables = tables.iter().flat_map(|keys| keys.iter().map(|row| row.0));
+        // Templates of a provider that is described may hold anything: what is not known to be harmless stays hidden.
+        let strict = tables.iter().filter(|keys| **keys != GET_KEYS);
+        let of_tables = strict.flat_map(|keys| keys.iter().map(|row| row.0));
         for key in KEYS.iter().map(|row| row.key).chain(of_tables) {
             assert!(super::super::mask::harmless(key) != is_secret(key), "{key}");
         }

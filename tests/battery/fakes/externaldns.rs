@@ -35,7 +35,7 @@ fn is_name(text: &str) -> bool {
     text.len() <= 253 && text.split('.').all(label)
 }
 
-/// Whether a value is as its `OpenAPI` schema says, without members that it does not name.
+/// Whether a value is as its schema says, without members that it does not name.
 fn fits(schema: &Value, value: &Value) -> Result<(), String> {
     let wrong = || Err(format!("{value} is no {}", schema["type"]));
     match schema["type"].as_str() {
@@ -82,7 +82,8 @@ fn shown(name: &str, records: &[FakeRecord]) -> Reply {
 
 /// Another one for every other state of a resource.
 fn version(records: &[FakeRecord]) -> String {
-    records.iter().map(|record| format!("{}{}", record.id, record.ttl)).collect::<Vec<_>>().concat()
+    let parts: Vec<String> = records.iter().map(|record| format!("{}{}", record.id, record.ttl)).collect();
+    parts.concat()
 }
 
 /// Applies a configuration.
