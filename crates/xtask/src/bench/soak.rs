@@ -80,7 +80,6 @@ impl Seen {
 /// Servers on loopback, and a folder for one daemon after the other.
 struct Ground {
     runtime: tokio::runtime::Runtime,
-    authority: Authority,
     sources: Vec<Echo>,
     _api: Server,
     api: String,
@@ -105,7 +104,10 @@ impl Ground {
         let folder = std::env::temp_dir().join(format!("dynflare-soak-{}", std::process::id()));
         std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
         let api = format!("{}/client/v4", server.base());
-        Ok(Self { runtime, authority, sources, _api: server, api, folder })
+        // Not where other programs make files: the daemon watches the folders of all files of its configuration.
+        let file = folder.join("ca.pem");
+        std::fs::write(&file, authority.pem()).map_err(|error| format!("{}: {error}", file.display()))?;
+        Ok(Self { runtime, sources, _api: server, api, folder })
     }
 
     /// A daemon that keeps this record, with these lines and variables besides.
@@ -120,7 +122,7 @@ impl Ground {
             "version = 1\nrecords = [\"{record}\"]\npool = {OPERATORS:?}\n\
              allow = [\"203.0.113.0/24\"]\nca_file = \"{}\"\nstate_dir = \"{}\"\nconfirm = false\n\
              router_events = \"off\"\n{more}\n[providers.cloudflare]\ntoken = \"{TOKEN}\"\nbase_url = \"{}\"\n",
-            self.authority.file().display(),
+            self.folder.join("ca.pem").display(),
             self.folder.join("state").display(),
             self.api
         );
