@@ -13,6 +13,7 @@ pub mod listen;
 pub mod metrics;
 pub mod status;
 pub mod tls;
+pub mod update;
 
 use hyper::HeaderMap;
 use hyper::header::HeaderValue;
