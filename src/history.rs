@@ -5,7 +5,7 @@
 //! is dropped. What is worth a line is decided elsewhere. History is a convenience, so nothing here fails a run: a
 //! line that cannot be written is kept for the next attempt, and there is one [`Warning`] until it works again.
 
-use crate::memory::make_directory;
+use crate::durable::make_directory;
 use crate::report::news::News;
 use std::collections::VecDeque;
 use std::fs::{self, File, OpenOptions};

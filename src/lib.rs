@@ -16,6 +16,7 @@ pub mod confirm;
 pub mod daemon;
 #[cfg(feature = "demo")]
 pub mod demo;
+mod durable;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;

@@ -4,6 +4,7 @@
 //! Memory is a convenience, so nothing here fails a run. A missing file is an empty memory; one that cannot be
 //! understood is moved aside to `memory.json.bad`; every other trouble is a [`Warning`] for the report.
 
+use crate::durable;
 use dynflare_core::address::Family;
 use dynflare_core::breaker::Track;
 use dynflare_core::condition::Absence;
@@ -13,11 +14,10 @@ use dynflare_core::record::{Key, RecordType};
 use dynflare_core::uplink::Seen;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, Read, Write};
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Read};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 use thiserror::Error;
 
 mod stops;
@@ -29,9 +29,6 @@ const VERSION: u32 = 1;
 
 /// The largest file that is read, in bytes: some ten thousand records.
 const LARGEST: u64 = 16 * 1024 * 1024;
-
-/// After how long a file that is being written is no longer: nobody takes a minute for it.
-const ABANDONED: Duration = Duration::from_secs(60);
 
 /// What went wrong with the file. The run goes on.
 #[derive(Debug, Error)]
@@ -135,7 +132,7 @@ impl Store {
     pub fn save(&mut self, memory: &Memory) -> Option<Warning> {
         let kept = self.kept.as_ref().filter(|kept| *kept != memory)?;
         let merged = self.merged(kept, memory);
-        match replace(&self.path, &render(&merged)) {
+        match durable::replace(&self.path, &render(&merged)) {
             Ok(()) => {
                 // What others have added is theirs to change: it is no part of what this run knows.
                 self.kept = Some(memory.clone());
@@ -192,64 +189,6 @@ fn move_aside(path: &Path, why: Flaw) -> (Option<Memory>, Warning) {
         Ok(()) => (Some(Memory::default()), Warning::MovedAside { path: path.to_owned(), aside, why }),
         Err(error) => (None, Warning::Stuck { path: path.to_owned(), why, error }),
     }
-}
-
-/// Puts `bytes` at `path`, so that a reader, or a crash, sees either the old content or the new.
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let directory = path.parent().unwrap_or(Path::new("."));
-    make_directory(directory)?;
-    // One name per process: two runs at once do not write into each other's file.
-    let new = path.with_file_name(format!(".memory.json.{}", std::process::id()));
-    match fs::remove_file(&new) {
-        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-        Ok(()) | Err(_) => {}
-    }
-    let written = create_private(&new).and_then(|file| write_durably(file, bytes));
-    let replaced = written.and_then(|()| fs::rename(&new, path));
-    if replaced.is_err() {
-        // What is left of it is of no use; that it cannot be removed changes nothing.
-        fs::remove_file(&new).ok();
-        return replaced;
-    }
-    sweep(directory);
-    // The new name is durable once the directory is; not every file system can say so.
-    File::open(directory).and_then(|directory| directory.sync_all()).ok();
-    Ok(())
-}
-
-/// Removes what runs that were killed while they wrote have left behind.
-fn sweep(directory: &Path) {
-    for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
-        let left = entry.file_name().to_str().is_some_and(|name| name.starts_with(".memory.json."));
-        let modified = entry.metadata().and_then(|metadata| metadata.modified());
-        let age = modified.ok().and_then(|modified| modified.elapsed().ok());
-        if left && age.is_some_and(|age| age > ABANDONED) {
-            // One that stays is of no harm.
-            fs::remove_file(entry.path()).ok();
-        }
-    }
-}
-
-/// Makes the state directory where it is missing, for its owner only.
-pub(crate) fn make_directory(directory: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(directory)
-}
-
-fn create_private(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
-}
-
-fn write_durably(mut file: File, bytes: &[u8]) -> io::Result<()> {
-    file.write_all(bytes)?;
-    file.sync_all()
 }
 
 /// The version alone, to tell another version from a broken file.

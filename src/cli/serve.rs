@@ -8,7 +8,7 @@ use crate::secret::Secret;
 use crate::server::client::{Telling, Trust};
 use crate::server::echo::Echo;
 use crate::server::listen::{Limits, Server};
-use crate::server::tls::Certificate;
+use crate::server::tls::{Certificate, Identity};
 use crate::signed::{self, Scheme, Signer};
 use dynflare_core::address::Prefix;
 use serde_json::json;
@@ -87,13 +87,14 @@ pub(super) async fn run(arguments: &Arguments, world: &Environment, output: &Out
             return Exit::Later;
         }
     };
-    let servers = match listen(arguments, certificate.map(Arc::new), echo).await {
-        Ok(servers) => servers,
-        Err(why) => {
-            output.error(&format!("error: cannot listen on {why}"));
-            return Exit::Later;
-        }
-    };
+    let servers =
+        match listen(arguments, certificate.map(|certificate| Arc::new(certificate) as _), echo).await {
+            Ok(servers) => servers,
+            Err(why) => {
+                output.error(&format!("error: cannot listen on {why}"));
+                return Exit::Later;
+            }
+        };
     let scheme = if arguments.tls_cert.is_some() { "https" } else { "http" };
     let urls: Vec<String> = servers.iter().map(|server| format!("{scheme}://{}", server.address())).collect();
     match output.format {
@@ -146,7 +147,7 @@ fn prepare(
 
 async fn listen(
     arguments: &Arguments,
-    certificate: Option<Arc<Certificate>>,
+    identity: Option<Arc<dyn Identity>>,
     echo: Echo,
 ) -> Result<Vec<Server>, String> {
     let echo = Arc::new(echo);
@@ -155,9 +156,9 @@ async fn listen(
     let mut servers = Vec::new();
     let mut refused = None;
     for address in wanted {
-        let started = TcpListener::bind(address).await.and_then(|listener| {
-            Server::start(listener, certificate.clone(), Limits::default(), echo.clone())
-        });
+        let started = TcpListener::bind(address)
+            .await
+            .and_then(|listener| Server::start(listener, identity.clone(), Limits::default(), echo.clone()));
         match started {
             Ok(server) => servers.push(server),
             // A machine without IPv6 has no ::1.

@@ -34,7 +34,7 @@ pub(super) fn ear(
 ) -> Result<(Ear, Option<String>), String> {
     use crate::server::control::{Control, Error};
     let Some(folder) = settings.state_dir.value.as_deref() else { return Ok((Ear::default(), None)) };
-    let started = match crate::memory::make_directory(folder) {
+    let started = match crate::durable::make_directory(folder) {
         Ok(()) => Control::start(folder, status, triggers),
         Err(error) => Err(Error::System { path: folder.to_owned(), error }),
     };

@@ -1,6 +1,7 @@
 //! The file on a real file system.
 
-use super::{ABANDONED, Flaw, Store, Warning, write_durably};
+use super::{Flaw, Store, Warning};
+use crate::durable::{ABANDONED, write_durably};
 use dynflare_core::condition::Absence;
 use dynflare_core::fault::Class;
 use dynflare_core::memory::{Entry, Known, Memory, PastChange, Place, Request};

@@ -2,7 +2,7 @@
 //!
 //! A connection carries one request and then ends, so that no client can hold one of the places by being quiet.
 
-use super::tls::Certificate;
+use super::tls::{Choice, Identity};
 use super::{Asked, Reply, Service};
 use crate::net::proxy_protocol;
 use crate::net::reception::{Room, receive};
@@ -13,15 +13,17 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use rustls::server::Acceptor;
 use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
-use tokio_rustls::TlsAcceptor;
+use tokio_rustls::LazyConfigAcceptor;
+use tokio_rustls::server::TlsStream;
 
 /// How much a server lets itself be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,12 +59,12 @@ impl Server {
     /// Serves what comes in at a listener. Needs a tokio runtime.
     pub fn start(
         listener: TcpListener,
-        certificate: Option<Arc<Certificate>>,
+        identity: Option<Arc<dyn Identity>>,
         limits: Limits,
         service: Arc<dyn Service>,
     ) -> io::Result<Self> {
         let address = listener.local_addr()?;
-        let door = Door { certificate, limits, service };
+        let door = Door { identity, limits, service };
         let each = move |stream, peer| {
             let door = door.clone();
             async move {
@@ -81,9 +83,23 @@ impl Server {
     }
 }
 
+/// Does the handshake; nothing where the connection ends with it.
+async fn secure(identity: &dyn Identity, stream: TcpStream) -> io::Result<Option<TlsStream<TcpStream>>> {
+    let hello = LazyConfigAcceptor::new(Acceptor::default(), stream).await?;
+    let choice = identity.choose(&hello.client_hello());
+    match choice {
+        Choice::Serve(config) => hello.into_stream(config).await.map(Some),
+        Choice::End(config) => {
+            let mut stream = hello.into_stream(config).await?;
+            stream.shutdown().await?;
+            Ok(None)
+        }
+    }
+}
+
 #[derive(Clone)]
 struct Door {
-    certificate: Option<Arc<Certificate>>,
+    identity: Option<Arc<dyn Identity>>,
     limits: Limits,
     service: Arc<dyn Service>,
 }
@@ -96,12 +112,14 @@ impl Door {
         } else {
             None
         };
-        match &self.certificate {
+        match &self.identity {
             None => self.converse(stream, peer, told).await,
-            Some(certificate) => {
-                let acceptor = TlsAcceptor::from(certificate.config());
-                let stream = tokio::time::timeout(self.limits.step, acceptor.accept(stream)).await??;
-                self.converse(stream, peer, told).await
+            Some(identity) => {
+                let secured = tokio::time::timeout(self.limits.step, secure(identity.as_ref(), stream));
+                match secured.await?? {
+                    Some(stream) => self.converse(stream, peer, told).await,
+                    None => Ok(()),
+                }
             }
         }
     }

@@ -1,11 +1,29 @@
-//! The server's certificate: read from PEM files, and read again when they change, as renewals do every few weeks.
+//! What a handshake is answered with, decided by what the client says first; and the certificate of two PEM files,
+//! read again when they change, as renewals do every few weeks.
 
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
+
+/// Who the server is in TLS. Asked at every handshake.
+pub trait Identity: std::fmt::Debug + Send + Sync {
+    /// Decides by the name that is asked for and the protocols that are offered.
+    fn choose(&self, hello: &ClientHello<'_>) -> Choice;
+}
+
+/// How a handshake goes on.
+#[derive(Clone, Debug)]
+pub enum Choice {
+    /// With this, and then requests are taken.
+    Serve(Arc<ServerConfig>),
+    /// With this, and the connection ends after the handshake, whatever came of it.
+    End(Arc<ServerConfig>),
+}
 
 /// A certificate chain and its key, in use.
 #[derive(Debug)]
@@ -36,6 +54,12 @@ impl Certificate {
     }
 }
 
+impl Identity for Certificate {
+    fn choose(&self, _: &ClientHello<'_>) -> Choice {
+        Choice::Serve(self.config())
+    }
+}
+
 fn changed(path: &Path) -> Option<SystemTime> {
     std::fs::metadata(path).and_then(|metadata| metadata.modified()).ok()
 }
@@ -55,13 +79,23 @@ fn config(chain: &Path, key: &Path) -> Result<Arc<ServerConfig>, String> {
     }
     let private = PrivateKeyDer::from_pem_slice(&read(key)?)
         .map_err(|_| cannot(key, "it holds no private key in PEM form".to_owned()))?;
+    let provider = rustls::crypto::ring::default_provider();
+    let pair = CertifiedKey::from_der(certificates, private, &provider)
+        .map_err(|error| cannot(chain, error.to_string().to_lowercase()))?;
+    Ok(Arc::new(serving(Arc::new(SingleCertAndKey::from(pair)), HTTP)))
+}
+
+/// The protocol that requests are taken in.
+pub(super) const HTTP: &[u8] = b"http/1.1";
+
+/// TLS 1.2 and 1.3 with one application protocol and whatever certificate the resolver has.
+pub(super) fn serving(resolver: Arc<dyn ResolvesServerCert>, protocol: &[u8]) -> ServerConfig {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .expect("ring supports the default protocol versions")
         .with_no_client_auth()
-        .with_single_cert(certificates, private)
-        .map_err(|error| cannot(chain, error.to_string().to_lowercase()))?;
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(Arc::new(config))
+        .with_cert_resolver(resolver);
+    config.alpn_protocols = vec![protocol.to_vec()];
+    config
 }
