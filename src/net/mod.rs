@@ -27,6 +27,7 @@ pub mod sender;
 mod tally;
 pub mod tls;
 pub mod way;
+pub mod xml;
 
 pub use base::Base;
 pub use endpoint::{Endpoint, EndpointError, Security};

@@ -1,7 +1,7 @@
 //! One answer, and reading from it what is documented to be there.
 
-use super::xml::Element;
 use crate::net::http::Response;
+use crate::net::xml::{Element, Missing};
 use serde_json::Value;
 
 /// What came back.
@@ -16,6 +16,12 @@ pub(super) struct Answer {
 /// What an answer lacks: the place, in the words of its format.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Odd(pub(super) String);
+
+impl From<Missing> for Odd {
+    fn from(missing: Missing) -> Self {
+        Self(missing.to_string())
+    }
+}
 
 /// One page of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -16,10 +16,10 @@ mod call;
 mod dialect;
 mod exchange;
 mod items;
+mod listed;
 mod sets;
 mod sign;
 mod text;
-mod xml;
 mod zones;
 
 use super::registry::Info;

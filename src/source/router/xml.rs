@@ -1,12 +1,6 @@
 //! What is read from UPnP's XML: elements without children, by local name, in their order, with their parent.
-//!
-//! Tags must match and the depth is limited; a document type, and with it every entity of its own, is refused.
 
-use quick_xml::Reader;
-use quick_xml::events::Event;
-
-/// How deep elements may lie. A description of a router needs about ten.
-const DEEPEST: usize = 64;
+use crate::net::xml::Element;
 
 /// An element that holds text and no other element.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,69 +13,25 @@ pub(super) struct Leaf {
     pub(super) parent: usize,
 }
 
-struct Open {
-    name: String,
-    text: String,
-    number: usize,
-    leaf: bool,
-}
-
 /// The leaves of a document; `None` for what is not one well-formed document.
 pub(super) fn leaves(document: &[u8]) -> Option<Vec<Leaf>> {
-    let text = std::str::from_utf8(document).ok()?;
-    let mut reader = Reader::from_str(text.trim_start_matches('\u{feff}'));
-    reader.config_mut().expand_empty_elements = true;
-    let (mut open, mut leaves, mut count): (Vec<Open>, Vec<Leaf>, usize) = (Vec::new(), Vec::new(), 0);
-    loop {
-        match reader.read_event().ok()? {
-            Event::Start(start) => {
-                if open.len() >= DEEPEST || (open.is_empty() && count > 0) {
-                    return None;
-                }
-                if let Some(parent) = open.last_mut() {
-                    parent.leaf = false;
-                }
-                let name = start.local_name().as_ref().to_owned();
-                open.push(Open { name, text: String::new(), number: count, leaf: true });
-                count += 1;
-            }
-            Event::End(_) => {
-                let Open { name, text, leaf, .. } = open.pop()?;
-                if let (true, Some(parent)) = (leaf, open.last()) {
-                    leaves.push(Leaf { name, text: text.trim().to_owned(), parent: parent.number });
-                }
-            }
-            Event::Text(told) => add(&mut open, &told.xml10_content())?,
-            Event::CData(told) => add(&mut open, &told.xml10_content())?,
-            Event::GeneralRef(reference) => {
-                let letter = match reference.resolve_char_ref().ok()? {
-                    Some(letter) => letter,
-                    None => match reference.xml10_content().as_ref() {
-                        "amp" => '&',
-                        "lt" => '<',
-                        "gt" => '>',
-                        "quot" => '"',
-                        "apos" => '\'',
-                        _ => return None,
-                    },
-                };
-                add(&mut open, letter.encode_utf8(&mut [0; 4]))?;
-            }
-            Event::Comment(_) | Event::Decl(_) | Event::PI(_) => {}
-            Event::DocType(_) | Event::Empty(_) => return None,
-            Event::Eof => return (open.is_empty() && count > 0).then_some(leaves),
-        }
-    }
+    let mut leaves = Vec::new();
+    gather(&Element::read_bare(document)?, &mut 0, &mut leaves);
+    Some(leaves)
 }
 
-/// Text belongs to the element that is open; outside of all there is only white space.
-fn add(open: &mut [Open], text: &str) -> Option<()> {
-    match open.last_mut() {
-        Some(element) => element.text.push_str(text),
-        None if text.trim().is_empty() => {}
-        None => return None,
+/// Adds the leaves below an element and leaves `number` at that of the last element it holds.
+fn gather(element: &Element, number: &mut usize, leaves: &mut Vec<Leaf>) {
+    let parent = *number;
+    for child in element.children() {
+        *number += 1;
+        if child.children().is_empty() {
+            let (name, text) = (child.name.clone(), child.own_text().to_owned());
+            leaves.push(Leaf { name, text, parent });
+        } else {
+            gather(child, number, leaves);
+        }
     }
-    Some(())
 }
 
 /// The text of the one leaf of this name; `None` where there is none, or more than one.

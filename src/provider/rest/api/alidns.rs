@@ -9,8 +9,9 @@ use crate::provider::registry::{ADDRESSES_AND_TEXT, Attribute, Can, Field, Info,
 use crate::provider::rest::answer::{Answer, Odd, Page, Reading};
 use crate::provider::rest::call::Call;
 use crate::provider::rest::dialect::{Dialect, Find, Item, Items, New, Refusal, Signing};
+use crate::provider::rest::listed;
 use crate::provider::rest::sign::{acs3, nonce};
-use crate::provider::rest::text::{absolute, from_relative, is_type, presented, relative};
+use crate::provider::rest::text::{from_relative, is_type, presented, relative};
 use crate::provider::rest::{Dialects, Row};
 use crate::provider::{Account, Zone};
 use dynflare_core::fault::Class;
@@ -102,11 +103,7 @@ impl Dialect for AliDns {
 
     fn read_zones(&self, answer: &Answer, page: Option<&str>) -> Result<Page<Zone>, Odd> {
         let all = answer.items("/Domains/Domain")?;
-        let mut zones = Vec::new();
-        for zone in all {
-            let id = zone.text("/DomainName")?.to_owned();
-            zones.extend(absolute(&id).map(|name| Zone { name, id }));
-        }
+        let zones = listed::zones(all, "/DomainName", "/DomainName")?;
         Ok(Page::numbered(zones, page, all.len(), ZONES))
     }
 }

@@ -8,7 +8,8 @@ use crate::provider::registry::{ADDRESSES, Attribute, Can, Field, Info, Shape, V
 use crate::provider::rest::answer::{Answer, Odd, Page, Reading};
 use crate::provider::rest::call::Call;
 use crate::provider::rest::dialect::{Dialect, Find, Item, Sets, Signing};
-use crate::provider::rest::text::{absolute, from_relative, is_type, presented, relative};
+use crate::provider::rest::listed;
+use crate::provider::rest::text::{from_relative, is_type, presented, relative};
 use crate::provider::rest::{Dialects, Row};
 use crate::provider::{Account, Zone};
 use dynflare_core::name::Name;
@@ -68,11 +69,7 @@ impl Dialect for ArvanCloud {
     }
 
     fn read_zones(&self, answer: &Answer, _page: Option<&str>) -> Result<Page<Zone>, Odd> {
-        let mut items = Vec::new();
-        for zone in answer.items("/data")? {
-            let id = zone.text("/domain")?.to_owned();
-            items.extend(absolute(&id).map(|name| Zone { name, id }));
-        }
+        let items = listed::zones(answer.items("/data")?, "/domain", "/domain")?;
         Ok(Page { items, next: next(answer) })
     }
 }

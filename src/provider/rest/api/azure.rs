@@ -9,7 +9,8 @@ use crate::provider::registry::{ADDRESSES_AND_TEXT, Attribute, Can, Field, Info,
 use crate::provider::rest::answer::{Answer, Odd, Page, Reading};
 use crate::provider::rest::call::{Body, Call};
 use crate::provider::rest::dialect::{Dialect, Find, Item, Login, Refusal, Session, Sets, Signing};
-use crate::provider::rest::text::{absolute, bare, presented, relative, segment};
+use crate::provider::rest::listed;
+use crate::provider::rest::text::{bare, presented, relative, segment};
 use crate::provider::rest::{Dialects, Row};
 use crate::provider::{Account, Zone};
 use crate::secret::Secret;
@@ -162,11 +163,7 @@ impl Dialect for Azure {
     fn read_zones(&self, answer: &Answer, _page: Option<&str>) -> Result<Page<Zone>, Odd> {
         let one = std::slice::from_ref(&answer.json);
         let all = answer.items("/value").unwrap_or(one);
-        let mut items = Vec::new();
-        for zone in all {
-            let id = zone.text("/name")?.to_owned();
-            items.extend(absolute(&id).map(|name| Zone { name, id }));
-        }
+        let items = listed::zones(all, "/name", "/name")?;
         let link = answer.json.text_if("/nextLink").and_then(|link| link.split_once('?'));
         let next = link.and_then(|(_, query)| {
             let mut pairs = form_urlencoded::parse(query.as_bytes());

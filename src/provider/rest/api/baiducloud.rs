@@ -8,8 +8,9 @@ use crate::provider::registry::{ADDRESSES_AND_TEXT, Attribute, Can, Field, Info,
 use crate::provider::rest::answer::{Answer, Odd, Page, Reading};
 use crate::provider::rest::call::{Body, Call};
 use crate::provider::rest::dialect::{Dialect, Find, Item, Items, New, Refusal, Signing};
+use crate::provider::rest::listed;
 use crate::provider::rest::sign::{bce, nonce};
-use crate::provider::rest::text::{absolute, from_relative, is_type, presented, relative};
+use crate::provider::rest::text::{from_relative, is_type, presented, relative};
 use crate::provider::rest::{Dialects, Row};
 use crate::provider::{Account, Zone};
 use dynflare_core::fault::Class;
@@ -98,11 +99,7 @@ impl Dialect for BaiduCloud {
     }
 
     fn read_zones(&self, answer: &Answer, _page: Option<&str>) -> Result<Page<Zone>, Odd> {
-        let mut items = Vec::new();
-        for zone in answer.items("/zones")? {
-            let id = zone.text("/name")?.to_owned();
-            items.extend(absolute(&id).map(|name| Zone { name, id }));
-        }
+        let items = listed::zones(answer.items("/zones")?, "/name", "/name")?;
         Ok(Page { items, next: next(answer) })
     }
 }

@@ -7,7 +7,8 @@ use crate::provider::registry::{ADDRESSES_AND_TEXT, Attribute, Can, Field, Info,
 use crate::provider::rest::answer::{Answer, Odd, Page, Reading};
 use crate::provider::rest::call::Call;
 use crate::provider::rest::dialect::{Dialect, Find, Item, Items, New, Signing};
-use crate::provider::rest::text::{absolute, from_relative, presented, relative};
+use crate::provider::rest::listed;
+use crate::provider::rest::text::{from_relative, presented, relative};
 use crate::provider::rest::{Dialects, Row};
 use crate::provider::{Account, Zone};
 use dynflare_core::name::Name;
@@ -97,11 +98,7 @@ impl Dialect for Bunny {
     }
 
     fn read_zones(&self, answer: &Answer, page: Option<&str>) -> Result<Page<Zone>, Odd> {
-        let mut zones = Vec::new();
-        for zone in answer.items("/Items")? {
-            let id = zone.id("/Id")?;
-            zones.extend(absolute(zone.text("/Domain")?).map(|name| Zone { name, id }));
-        }
+        let zones = listed::zones(answer.items("/Items")?, "/Id", "/Domain")?;
         let number: u64 = page.and_then(|page| page.parse().ok()).unwrap_or(1);
         let more = answer.json.pointer("/HasMoreItems") == Some(&Value::Bool(true));
         Ok(Page { items: zones, next: more.then(|| (number + 1).to_string()) })

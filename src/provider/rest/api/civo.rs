@@ -7,7 +7,8 @@ use crate::provider::registry::{Attribute, Can, Field, Info, Shape, Verified};
 use crate::provider::rest::answer::{Answer, Odd, Page, Reading};
 use crate::provider::rest::call::Call;
 use crate::provider::rest::dialect::{Dialect, Find, Item, Items, New, Refusal, Signing, said};
-use crate::provider::rest::text::{absolute, from_relative, is_type, presented, relative};
+use crate::provider::rest::listed::{self, Layout, Naming};
+use crate::provider::rest::text::relative;
 use crate::provider::rest::{Dialects, Row};
 use crate::provider::{Account, Zone};
 use dynflare_core::name::Name;
@@ -32,6 +33,9 @@ pub(in crate::provider::rest) const ROW: Row = Row {
     base: "https://api.civo.com/v2",
     open: |account| Dialects::items(Civo(account)),
 };
+
+const RECORD: Layout =
+    Layout { id: "/id", rtype: "/type", name: Naming::Relative("/name"), value: "/value", ttl: "/ttl" };
 
 struct Civo(Account);
 
@@ -64,12 +68,7 @@ impl Dialect for Civo {
     }
 
     fn read_zones(&self, answer: &Answer, _page: Option<&str>) -> Result<Page<Zone>, Odd> {
-        let mut zones = Vec::new();
-        for zone in answer.items("")? {
-            let id = zone.id("/id")?;
-            zones.extend(absolute(zone.text("/name")?).map(|name| Zone { name, id }));
-        }
-        Ok(Page::last(zones))
+        Ok(Page::last(listed::zones(answer.items("")?, "/id", "/name")?))
     }
 }
 
@@ -79,16 +78,7 @@ impl Items for Civo {
     }
 
     fn read(&self, zone: &Zone, key: &Key, answer: &Answer, _page: Option<&str>) -> Result<Page<Item>, Odd> {
-        let mut items = Vec::new();
-        for record in answer.items("")? {
-            if is_type(record.text("/type")?, key)
-                && from_relative(record.text("/name")?, zone).as_ref() == Some(&key.name)
-            {
-                let (id, value) = (record.id("/id")?, presented(key, record.text("/value")?));
-                items.push(Item { id, value, ttl: record.ttl("/ttl"), ..Item::default() });
-            }
-        }
-        Ok(Page::last(items))
+        Ok(Page::last(RECORD.items(answer.items("")?, zone, key)?))
     }
 
     fn create(&self, zone: &Zone, new: &New<'_>) -> Call {

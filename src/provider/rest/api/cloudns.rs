@@ -9,7 +9,8 @@ use crate::provider::registry::{ADDRESSES_AND_TEXT, Attribute, Can, Field, Info,
 use crate::provider::rest::answer::{Answer, Odd, Page, Reading};
 use crate::provider::rest::call::{Body, Call};
 use crate::provider::rest::dialect::{Dialect, Find, Item, Items, New, Refusal, Signing, said};
-use crate::provider::rest::text::{absolute, from_relative, is_type, presented, relative};
+use crate::provider::rest::listed::{self, Layout, Naming};
+use crate::provider::rest::text::relative;
 use crate::provider::rest::{Dialects, Row};
 use crate::provider::{Account, Zone};
 use dynflare_core::fault::Class;
@@ -46,6 +47,9 @@ const PAGE: usize = 100;
 /// Who can ask, by field and by the API's word.
 const USERS: [(&str, &str); 3] =
     [("auth_id", "auth-id"), ("sub_auth_id", "sub-auth-id"), ("sub_auth_user", "sub-auth-user")];
+
+const RECORD: Layout =
+    Layout { id: "/id", rtype: "/type", name: Naming::Relative("/host"), value: "/record", ttl: "/ttl" };
 
 struct ClouDns(Account);
 
@@ -102,11 +106,7 @@ impl Dialect for ClouDns {
 
     fn read_zones(&self, answer: &Answer, page: Option<&str>) -> Result<Page<Zone>, Odd> {
         let all = answer.items("")?;
-        let mut zones = Vec::new();
-        for zone in all {
-            let id = zone.text("/name")?.to_owned();
-            zones.extend(absolute(&id).map(|name| Zone { name, id }));
-        }
+        let zones = listed::zones(all, "/name", "/name")?;
         Ok(Page::numbered(zones, page, all.len(), PAGE))
     }
 }
@@ -128,16 +128,7 @@ impl Items for ClouDns {
             Value::Array(none) if none.is_empty() => Vec::new(),
             _ => return Err(Odd("the records are no object".to_owned())),
         };
-        let mut items = Vec::new();
-        for record in records {
-            if is_type(record.text("/type")?, key)
-                && from_relative(record.text("/host")?, zone).as_ref() == Some(&key.name)
-            {
-                let (id, value) = (record.id("/id")?, presented(key, record.text("/record")?));
-                items.push(Item { id, value, ttl: record.ttl("/ttl"), ..Item::default() });
-            }
-        }
-        Ok(Page::last(items))
+        Ok(Page::last(RECORD.items(records, zone, key)?))
     }
 
     fn create(&self, zone: &Zone, new: &New<'_>) -> Call {

@@ -4,10 +4,10 @@
 //! their last dot.
 
 use crate::provider::registry::{ADDRESSES_AND_TEXT, Attribute, Can, Field, Info, Shape, Verified};
-use crate::provider::rest::answer::{Answer, Odd, Page, Reading};
+use crate::provider::rest::answer::{Answer, Odd, Page};
 use crate::provider::rest::call::Call;
 use crate::provider::rest::dialect::{Dialect, Find, Item, Items, Login, New, Session, Signing};
-use crate::provider::rest::text::{absolute, is_type, presented};
+use crate::provider::rest::listed::{self, Layout, Naming};
 use crate::provider::rest::{Dialects, Row};
 use crate::provider::{Account, Zone};
 use crate::secret::Secret;
@@ -43,6 +43,9 @@ const PAGE: usize = 100;
 
 /// How long a session is used, in seconds: tokens last a day.
 const LASTS: u64 = 12 * 3600;
+
+const RECORD: Layout =
+    Layout { id: "/uuid", rtype: "/type", name: Naming::Absolute("/name"), value: "/data", ttl: "/ttl" };
 
 struct Conoha(Account);
 
@@ -97,11 +100,7 @@ impl Dialect for Conoha {
 
     fn read_zones(&self, answer: &Answer, page: Option<&str>) -> Result<Page<Zone>, Odd> {
         let all = answer.items("/domains")?;
-        let mut zones = Vec::new();
-        for zone in all {
-            let id = zone.id("/uuid")?;
-            zones.extend(absolute(zone.text("/name")?).map(|name| Zone { name, id }));
-        }
+        let zones = listed::zones(all, "/uuid", "/name")?;
         Ok(Page::skipped(zones, page, all.len(), PAGE))
     }
 }
@@ -111,17 +110,9 @@ impl Items for Conoha {
         paged(Call::get(format!("/v1/domains/{}/records", zone.id)), page)
     }
 
-    fn read(&self, _zone: &Zone, key: &Key, answer: &Answer, page: Option<&str>) -> Result<Page<Item>, Odd> {
+    fn read(&self, zone: &Zone, key: &Key, answer: &Answer, page: Option<&str>) -> Result<Page<Item>, Odd> {
         let all = answer.items("/records")?;
-        let mut items = Vec::new();
-        for record in all {
-            if is_type(record.text("/type")?, key)
-                && absolute(record.text("/name")?).as_ref() == Some(&key.name)
-            {
-                let (id, value) = (record.id("/uuid")?, presented(key, record.text("/data")?));
-                items.push(Item { id, value, ttl: record.ttl("/ttl"), ..Item::default() });
-            }
-        }
+        let items = RECORD.items(all, zone, key)?;
         Ok(Page::skipped(items, page, all.len(), PAGE))
     }
 

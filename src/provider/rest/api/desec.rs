@@ -8,7 +8,8 @@ use crate::provider::registry::{ALL_TYPES, Attribute, Can, Field, Info, Shape, V
 use crate::provider::rest::answer::{Answer, Odd, Page, Reading};
 use crate::provider::rest::call::Call;
 use crate::provider::rest::dialect::{Dialect, Find, Item, Sets, Signing};
-use crate::provider::rest::text::{absolute, from_relative, is_type, presented, relative, segment};
+use crate::provider::rest::listed;
+use crate::provider::rest::text::{from_relative, is_type, presented, relative, segment};
 use crate::provider::rest::{Dialects, Row};
 use crate::provider::{Account, Zone};
 use dynflare_core::name::Name;
@@ -58,11 +59,7 @@ impl Dialect for Desec {
     }
 
     fn read_zones(&self, answer: &Answer, _page: Option<&str>) -> Result<Page<Zone>, Odd> {
-        let mut zones = Vec::new();
-        for zone in answer.items("")? {
-            let id = zone.text("/name")?.to_owned();
-            zones.extend(absolute(&id).map(|name| Zone { name, id }));
-        }
+        let zones = listed::zones(answer.items("")?, "/name", "/name")?;
         Ok(Page { items: zones, next: answer.next_link("cursor") })
     }
 }

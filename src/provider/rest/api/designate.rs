@@ -8,6 +8,7 @@ use crate::provider::registry::{ALL_TYPES, Attribute, Can, Field, Info, Shape, V
 use crate::provider::rest::answer::{Answer, Odd, Page, Reading};
 use crate::provider::rest::call::Call;
 use crate::provider::rest::dialect::{Dialect, Find, Item, Login, Session, Sets, Signing};
+use crate::provider::rest::listed;
 use crate::provider::rest::text::{absolute, is_type, place, presented};
 use crate::provider::rest::{Dialects, Row};
 use crate::provider::{Account, Zone};
@@ -113,11 +114,7 @@ impl Dialect for Designate {
     }
 
     fn read_zones(&self, answer: &Answer, _page: Option<&str>) -> Result<Page<Zone>, Odd> {
-        let mut zones = Vec::new();
-        for zone in answer.items("/zones")? {
-            let id = zone.id("/id")?;
-            zones.extend(absolute(zone.text("/name")?).map(|name| Zone { name, id }));
-        }
+        let zones = listed::zones(answer.items("/zones")?, "/id", "/name")?;
         Ok(Page { items: zones, next: next(answer, "/zones") })
     }
 }

@@ -6,7 +6,8 @@ use crate::provider::registry::{ADDRESSES_AND_TEXT, Attribute, Can, Field, Info,
 use crate::provider::rest::answer::{Answer, Odd, Page, Reading};
 use crate::provider::rest::call::Call;
 use crate::provider::rest::dialect::{Dialect, Find, Item, Items, New, Signing};
-use crate::provider::rest::text::{absolute, from_relative, is_type, presented, relative};
+use crate::provider::rest::listed::{self, Layout, Naming};
+use crate::provider::rest::text::relative;
 use crate::provider::rest::{Dialects, Row};
 use crate::provider::{Account, Zone};
 use dynflare_core::name::Name;
@@ -35,6 +36,9 @@ pub(in crate::provider::rest) const ROW: Row = Row {
     open: |account| Dialects::items(DigitalOcean(account)),
 };
 
+const RECORD: Layout =
+    Layout { id: "/id", rtype: "/type", name: Naming::Relative("/name"), value: "/data", ttl: "/ttl" };
+
 struct DigitalOcean(Account);
 
 /// The page that follows, as the list's links name it.
@@ -58,11 +62,7 @@ impl Dialect for DigitalOcean {
     }
 
     fn read_zones(&self, answer: &Answer, _page: Option<&str>) -> Result<Page<Zone>, Odd> {
-        let mut zones = Vec::new();
-        for zone in answer.items("/domains")? {
-            let id = zone.text("/name")?.to_owned();
-            zones.extend(absolute(&id).map(|name| Zone { name, id }));
-        }
+        let zones = listed::zones(answer.items("/domains")?, "/name", "/name")?;
         Ok(Page { items: zones, next: next(answer) })
     }
 }
@@ -77,15 +77,7 @@ impl Items for DigitalOcean {
     }
 
     fn read(&self, zone: &Zone, key: &Key, answer: &Answer, _page: Option<&str>) -> Result<Page<Item>, Odd> {
-        let mut items = Vec::new();
-        for record in answer.items("/domain_records")? {
-            if is_type(record.text("/type")?, key)
-                && from_relative(record.text("/name")?, zone).as_ref() == Some(&key.name)
-            {
-                let (id, value) = (record.id("/id")?, presented(key, record.text("/data")?));
-                items.push(Item { id, value, ttl: record.ttl("/ttl"), ..Item::default() });
-            }
-        }
+        let items = RECORD.items(answer.items("/domain_records")?, zone, key)?;
         Ok(Page { items, next: next(answer) })
     }
 

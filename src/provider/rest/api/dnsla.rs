@@ -7,7 +7,8 @@ use crate::provider::registry::{ADDRESSES_AND_TEXT, Attribute, Can, Field, Info,
 use crate::provider::rest::answer::{Answer, Odd, Page, Reading};
 use crate::provider::rest::call::Call;
 use crate::provider::rest::dialect::{Dialect, Find, Item, Items, New, Refusal, Signing};
-use crate::provider::rest::text::{absolute, from_relative, presented, relative};
+use crate::provider::rest::listed;
+use crate::provider::rest::text::{from_relative, presented, relative};
 use crate::provider::rest::{Dialects, Row};
 use crate::provider::{Account, Zone};
 use dynflare_core::fault::Class;
@@ -100,11 +101,7 @@ impl Dialect for DnsLa {
 
     fn read_zones(&self, answer: &Answer, page: Option<&str>) -> Result<Page<Zone>, Odd> {
         let all = results(answer)?;
-        let mut zones = Vec::new();
-        for zone in all {
-            let id = zone.id("/id")?;
-            zones.extend(absolute(zone.text("/domain")?).map(|name| Zone { name, id }));
-        }
+        let zones = listed::zones(all, "/id", "/domain")?;
         Ok(Page::numbered(zones, page, all.len(), PAGE))
     }
 }

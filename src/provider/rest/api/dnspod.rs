@@ -9,7 +9,8 @@ use crate::provider::registry::{ADDRESSES_AND_TEXT, Attribute, Can, Field, Info,
 use crate::provider::rest::answer::{Answer, Odd, Page, Reading};
 use crate::provider::rest::call::{Body, Call};
 use crate::provider::rest::dialect::{Dialect, Find, Item, Items, New, Refusal, Signing};
-use crate::provider::rest::text::{absolute, from_relative, is_type, presented, relative};
+use crate::provider::rest::listed::{self, Layout, Naming};
+use crate::provider::rest::text::relative;
 use crate::provider::rest::{Dialects, Row};
 use crate::provider::{Account, Zone};
 use dynflare_core::fault::Class;
@@ -42,6 +43,9 @@ pub(in crate::provider::rest) const ROW: Row = Row {
 const PAGE: usize = 3000;
 /// The identifier of the default line.
 const DEFAULT_LINE: &str = "0";
+
+const RECORD: Layout =
+    Layout { id: "/id", rtype: "/type", name: Naming::Relative("/name"), value: "/value", ttl: "/ttl" };
 
 struct DnsPod(Account);
 
@@ -100,11 +104,7 @@ impl Dialect for DnsPod {
             return Ok(Page::last(Vec::new()));
         }
         let all = answer.items("/domains")?;
-        let mut zones = Vec::new();
-        for zone in all {
-            let id = zone.id("/id")?;
-            zones.extend(absolute(zone.text("/name")?).map(|name| Zone { name, id }));
-        }
+        let zones = listed::zones(all, "/id", "/name")?;
         Ok(Page::skipped(zones, page, all.len(), PAGE))
     }
 }
@@ -128,15 +128,7 @@ impl Items for DnsPod {
             return Ok(Page::last(Vec::new()));
         }
         let all = answer.items("/records")?;
-        let mut items = Vec::new();
-        for record in all {
-            if is_type(record.text("/type")?, key)
-                && from_relative(record.text("/name")?, zone).as_ref() == Some(&key.name)
-            {
-                let (id, value) = (record.id("/id")?, presented(key, record.text("/value")?));
-                items.push(Item { id, value, ttl: record.ttl("/ttl"), whole: record.clone() });
-            }
-        }
+        let items = RECORD.items(all, zone, key)?;
         Ok(Page::skipped(items, page, all.len(), PAGE))
     }
 

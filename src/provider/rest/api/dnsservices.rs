@@ -8,7 +8,8 @@ use crate::provider::registry::{ADDRESSES_AND_TEXT, Attribute, Can, Field, Info,
 use crate::provider::rest::answer::{Answer, Odd, Page, Reading};
 use crate::provider::rest::call::{Body, Call};
 use crate::provider::rest::dialect::{Dialect, Find, Item, Items, Login, New, Session, Signing};
-use crate::provider::rest::text::{absolute, is_type, presented, relative};
+use crate::provider::rest::listed::{Layout, Naming};
+use crate::provider::rest::text::{absolute, relative};
 use crate::provider::rest::{Dialects, Row};
 use crate::provider::{Account, Zone};
 use crate::secret::Secret;
@@ -36,6 +37,9 @@ pub(in crate::provider::rest) const ROW: Row = Row {
     base: "https://dns.services/api",
     open: |account| Dialects::items(DnsServices(account)),
 };
+
+const RECORD: Layout =
+    Layout { id: "/id", rtype: "/type", name: Naming::Absolute("/name"), value: "/content", ttl: "/ttl" };
 
 struct DnsServices(Account);
 
@@ -84,23 +88,14 @@ impl Items for DnsServices {
         Call::get(&*zone.id)
     }
 
-    fn read(&self, _zone: &Zone, key: &Key, answer: &Answer, _page: Option<&str>) -> Result<Page<Item>, Odd> {
+    fn read(&self, zone: &Zone, key: &Key, answer: &Answer, _page: Option<&str>) -> Result<Page<Item>, Odd> {
         // A list whose numbers have a gap is written as an object.
         let records: Vec<&Value> = match answer.json.pointer("/records") {
             Some(Value::Array(records)) => records.iter().collect(),
             Some(Value::Object(records)) => records.values().collect(),
             _ => return Err(Odd("there is no list at `/records`".to_owned())),
         };
-        let mut items = Vec::new();
-        for record in records {
-            if is_type(record.text("/type")?, key)
-                && absolute(record.text("/name")?).as_ref() == Some(&key.name)
-            {
-                let (id, value) = (record.id("/id")?, presented(key, record.text("/content")?));
-                items.push(Item { id, value, ttl: record.ttl("/ttl"), ..Item::default() });
-            }
-        }
-        Ok(Page::last(items))
+        Ok(Page::last(RECORD.items(records, zone, key)?))
     }
 
     fn create(&self, zone: &Zone, new: &New<'_>) -> Call {

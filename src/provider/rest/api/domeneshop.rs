@@ -6,7 +6,8 @@ use crate::provider::registry::{ADDRESSES_AND_TEXT, Attribute, Can, Field, Info,
 use crate::provider::rest::answer::{Answer, Odd, Page, Reading};
 use crate::provider::rest::call::Call;
 use crate::provider::rest::dialect::{Dialect, Find, Item, Items, New, Refusal, Signing, said};
-use crate::provider::rest::text::{absolute, from_relative, is_type, presented, relative};
+use crate::provider::rest::listed::{self, Layout, Naming};
+use crate::provider::rest::text::relative;
 use crate::provider::rest::{Dialects, Row};
 use crate::provider::{Account, Zone};
 use dynflare_core::name::Name;
@@ -37,6 +38,9 @@ pub(in crate::provider::rest) const ROW: Row = Row {
 /// The step of TTLs and the longest, in seconds.
 const STEP: u32 = 60;
 const LONGEST: u32 = 604_800;
+
+const RECORD: Layout =
+    Layout { id: "/id", rtype: "/type", name: Naming::Relative("/host"), value: "/data", ttl: "/ttl" };
 
 struct Domeneshop(Account);
 
@@ -70,12 +74,7 @@ impl Dialect for Domeneshop {
     }
 
     fn read_zones(&self, answer: &Answer, _page: Option<&str>) -> Result<Page<Zone>, Odd> {
-        let mut zones = Vec::new();
-        for zone in answer.items("")? {
-            let id = zone.id("/id")?;
-            zones.extend(absolute(zone.text("/domain")?).map(|name| Zone { name, id }));
-        }
-        Ok(Page::last(zones))
+        Ok(Page::last(listed::zones(answer.items("")?, "/id", "/domain")?))
     }
 }
 
@@ -87,16 +86,7 @@ impl Items for Domeneshop {
     }
 
     fn read(&self, zone: &Zone, key: &Key, answer: &Answer, _page: Option<&str>) -> Result<Page<Item>, Odd> {
-        let mut items = Vec::new();
-        for record in answer.items("")? {
-            if is_type(record.text("/type")?, key)
-                && from_relative(record.text("/host")?, zone).as_ref() == Some(&key.name)
-            {
-                let (id, value) = (record.id("/id")?, presented(key, record.text("/data")?));
-                items.push(Item { id, value, ttl: record.ttl("/ttl"), ..Item::default() });
-            }
-        }
-        Ok(Page::last(items))
+        Ok(Page::last(RECORD.items(answer.items("")?, zone, key)?))
     }
 
     fn create(&self, zone: &Zone, new: &New<'_>) -> Call {

@@ -8,6 +8,7 @@ use crate::provider::registry::{ADDRESSES_AND_TEXT, Attribute, Can, Field, Info,
 use crate::provider::rest::answer::{Answer, Odd, Page, Reading};
 use crate::provider::rest::call::Call;
 use crate::provider::rest::dialect::{Dialect, Find, Item, Items, New, Refusal, Signing, said};
+use crate::provider::rest::listed;
 use crate::provider::rest::text::{absolute, is_type, presented, relative};
 use crate::provider::rest::{Dialects, Row};
 use crate::provider::{Account, Zone};
@@ -98,12 +99,7 @@ impl Dialect for Dynu {
     }
 
     fn read_zones(&self, answer: &Answer, _page: Option<&str>) -> Result<Page<Zone>, Odd> {
-        let mut zones = Vec::new();
-        for zone in answer.items("/domains")? {
-            let id = zone.id("/id")?;
-            zones.extend(absolute(zone.text("/name")?).map(|name| Zone { name, id }));
-        }
-        Ok(Page::last(zones))
+        Ok(Page::last(listed::zones(answer.items("/domains")?, "/id", "/name")?))
     }
 }
 

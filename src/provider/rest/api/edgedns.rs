@@ -8,7 +8,8 @@ use crate::provider::registry::{ALL_TYPES, Attribute, Can, Field, Info, Shape, V
 use crate::provider::rest::answer::{Answer, Odd, Page, Reading};
 use crate::provider::rest::call::Call;
 use crate::provider::rest::dialect::{Dialect, Find, Item, Sets, Signing};
-use crate::provider::rest::text::{absolute, base64, hex, place, presented, segment};
+use crate::provider::rest::listed;
+use crate::provider::rest::text::{base64, hex, place, presented, segment};
 use crate::provider::rest::{Dialects, Row};
 use crate::provider::{Account, Zone};
 use dynflare_core::name::Name;
@@ -128,11 +129,7 @@ impl Dialect for EdgeDns {
     fn read_zones(&self, answer: &Answer, _page: Option<&str>) -> Result<Page<Zone>, Odd> {
         let one = std::slice::from_ref(&answer.json);
         let all = if answer.json.text_if("/zone").is_some() { one } else { answer.items("/zones")? };
-        let mut zones = Vec::new();
-        for zone in all {
-            let id = zone.text("/zone")?.to_owned();
-            zones.extend(absolute(&id).map(|name| Zone { name, id }));
-        }
+        let zones = listed::zones(all, "/zone", "/zone")?;
         let of = |member: &str| answer.json.number(&format!("/metadata/{member}"));
         let numbers = of("page").zip(of("pageSize")).zip(of("totalElements"));
         let next = numbers.filter(|((page, size), total)| page * size < *total);

@@ -6,10 +6,10 @@
 
 use super::tencentcloud::{KEY, refusal, sign};
 use crate::provider::registry::{ADDRESSES_AND_TEXT, Attribute, Can, Info, Shape, Verified};
-use crate::provider::rest::answer::{Answer, Odd, Page, Reading};
+use crate::provider::rest::answer::{Answer, Odd, Page};
 use crate::provider::rest::call::Call;
 use crate::provider::rest::dialect::{Dialect, Find, Item, Items, New, Refusal, Signing};
-use crate::provider::rest::text::{absolute, is_type, presented};
+use crate::provider::rest::listed::{self, Layout, Naming};
 use crate::provider::rest::{Dialects, Row};
 use crate::provider::{Account, Zone};
 use dynflare_core::name::Name;
@@ -39,6 +39,14 @@ const SITES: usize = 100;
 const RECORDS: usize = 1000;
 /// What only the API sets on a record.
 const OURS_NOT: [&str; 4] = ["ZoneId", "Status", "CreatedOn", "ModifiedOn"];
+
+const RECORD: Layout = Layout {
+    id: "/RecordId",
+    rtype: "/Type",
+    name: Naming::Absolute("/Name"),
+    value: "/Content",
+    ttl: "/TTL",
+};
 
 struct EdgeOneDns(Account);
 
@@ -74,11 +82,7 @@ impl Dialect for EdgeOneDns {
 
     fn read_zones(&self, answer: &Answer, page: Option<&str>) -> Result<Page<Zone>, Odd> {
         let all = answer.items("/Response/Zones")?;
-        let mut zones = Vec::new();
-        for zone in all {
-            let id = zone.text("/ZoneId")?.to_owned();
-            zones.extend(absolute(zone.text("/ZoneName")?).map(|name| Zone { name, id }));
-        }
+        let zones = listed::zones(all, "/ZoneId", "/ZoneName")?;
         Ok(Page::skipped(zones, page, all.len(), SITES))
     }
 }
@@ -95,17 +99,9 @@ impl Items for EdgeOneDns {
         action("DescribeDnsRecords", body)
     }
 
-    fn read(&self, _zone: &Zone, key: &Key, answer: &Answer, page: Option<&str>) -> Result<Page<Item>, Odd> {
+    fn read(&self, zone: &Zone, key: &Key, answer: &Answer, page: Option<&str>) -> Result<Page<Item>, Odd> {
         let all = answer.items("/Response/DnsRecords")?;
-        let mut items = Vec::new();
-        for record in all {
-            if is_type(record.text("/Type")?, key)
-                && absolute(record.text("/Name")?).as_ref() == Some(&key.name)
-            {
-                let (id, value) = (record.id("/RecordId")?, presented(key, record.text("/Content")?));
-                items.push(Item { id, value, ttl: record.ttl("/TTL"), whole: record.clone() });
-            }
-        }
+        let items = RECORD.items(all, zone, key)?;
         Ok(Page::skipped(items, page, all.len(), RECORDS))
     }
 

@@ -7,8 +7,9 @@ use crate::provider::registry::{ADDRESSES_AND_TEXT, Attribute, Can, Field, Info,
 use crate::provider::rest::answer::{Answer, Odd, Page, Reading};
 use crate::provider::rest::call::Call;
 use crate::provider::rest::dialect::{Dialect, Find, Item, Items, New, Signing};
+use crate::provider::rest::listed;
 use crate::provider::rest::sign::exo2;
-use crate::provider::rest::text::{absolute, from_relative, is_type, presented, relative};
+use crate::provider::rest::text::{from_relative, is_type, presented, relative};
 use crate::provider::rest::{Dialects, Row};
 use crate::provider::{Account, Zone};
 use dynflare_core::name::Name;
@@ -56,12 +57,7 @@ impl Dialect for Exoscale {
     }
 
     fn read_zones(&self, answer: &Answer, _page: Option<&str>) -> Result<Page<Zone>, Odd> {
-        let mut zones = Vec::new();
-        for zone in answer.items("/dns-domains")? {
-            let id = zone.id("/id")?;
-            zones.extend(absolute(zone.text("/unicode-name")?).map(|name| Zone { name, id }));
-        }
-        Ok(Page::last(zones))
+        Ok(Page::last(listed::zones(answer.items("/dns-domains")?, "/id", "/unicode-name")?))
     }
 }
 

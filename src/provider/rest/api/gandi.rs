@@ -6,7 +6,8 @@ use crate::provider::registry::{ALL_TYPES, Attribute, Can, Field, Info, Shape, V
 use crate::provider::rest::answer::{Answer, Odd, Page, Reading};
 use crate::provider::rest::call::Call;
 use crate::provider::rest::dialect::{Dialect, Find, Item, Sets, Signing};
-use crate::provider::rest::text::{absolute, presented, relative, segment};
+use crate::provider::rest::listed;
+use crate::provider::rest::text::{presented, relative, segment};
 use crate::provider::rest::{Dialects, Row};
 use crate::provider::{Account, Zone};
 use dynflare_core::name::Name;
@@ -60,11 +61,7 @@ impl Dialect for Gandi {
 
     fn read_zones(&self, answer: &Answer, page: Option<&str>) -> Result<Page<Zone>, Odd> {
         let all = answer.items("")?;
-        let mut zones = Vec::new();
-        for zone in all {
-            let id = zone.text("/fqdn")?.to_owned();
-            zones.extend(absolute(&id).map(|name| Zone { name, id }));
-        }
+        let zones = listed::zones(all, "/fqdn", "/fqdn")?;
         Ok(Page::numbered(zones, page, all.len(), PAGE))
     }
 }

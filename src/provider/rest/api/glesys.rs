@@ -7,6 +7,7 @@ use crate::provider::registry::{ADDRESSES_AND_TEXT, Attribute, Can, Field, Info,
 use crate::provider::rest::answer::{Answer, Odd, Page, Reading};
 use crate::provider::rest::call::Call;
 use crate::provider::rest::dialect::{Dialect, Find, Item, Items, New, Refusal, Signing};
+use crate::provider::rest::listed;
 use crate::provider::rest::text::{absolute, from_relative, is_type, presented, relative};
 use crate::provider::rest::{Dialects, Row};
 use crate::provider::{Account, Zone};
@@ -63,12 +64,7 @@ impl Dialect for Glesys {
     }
 
     fn read_zones(&self, answer: &Answer, _page: Option<&str>) -> Result<Page<Zone>, Odd> {
-        let mut zones = Vec::new();
-        for zone in answer.items("/response/domains")? {
-            let id = zone.text("/domainname")?.to_owned();
-            zones.extend(absolute(&id).map(|name| Zone { name, id }));
-        }
-        Ok(Page::last(zones))
+        Ok(Page::last(listed::zones(answer.items("/response/domains")?, "/domainname", "/domainname")?))
     }
 }
 

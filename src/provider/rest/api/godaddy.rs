@@ -6,7 +6,8 @@ use crate::provider::registry::{ADDRESSES_AND_TEXT, Attribute, Can, Field, Info,
 use crate::provider::rest::answer::{Answer, Odd, Page, Reading};
 use crate::provider::rest::call::Call;
 use crate::provider::rest::dialect::{Dialect, Find, Item, Refusal, Sets, Signing};
-use crate::provider::rest::text::{absolute, bare, from_relative, is_type, presented, relative, segment};
+use crate::provider::rest::listed;
+use crate::provider::rest::text::{bare, from_relative, is_type, presented, relative, segment};
 use crate::provider::rest::{Dialects, Row};
 use crate::provider::{Account, Zone};
 use dynflare_core::fault::Class;
@@ -80,11 +81,7 @@ impl Dialect for GoDaddy {
 
     fn read_zones(&self, answer: &Answer, _page: Option<&str>) -> Result<Page<Zone>, Odd> {
         let all = answer.items("")?;
-        let mut zones = Vec::new();
-        for zone in all {
-            let id = zone.text("/domain")?.to_owned();
-            zones.extend(absolute(&id).map(|name| Zone { name, id }));
-        }
+        let zones = listed::zones(all, "/domain", "/domain")?;
         // The marker of the next page is the last name of this one.
         let last = all.last().and_then(|zone| zone.text_if("/domain")).map(str::to_owned);
         Ok(Page { items: zones, next: last.filter(|_| all.len() >= PAGE) })

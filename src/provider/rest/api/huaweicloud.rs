@@ -7,6 +7,7 @@ use crate::provider::registry::{Attribute, Can, Field, Info, Shape, Verified};
 use crate::provider::rest::answer::{Answer, Odd, Page, Reading};
 use crate::provider::rest::call::Call;
 use crate::provider::rest::dialect::{Dialect, Find, Item, Refusal, Sets, Signing};
+use crate::provider::rest::listed;
 use crate::provider::rest::sign::sdk;
 use crate::provider::rest::text::{absolute, dotted, is_type, presented};
 use crate::provider::rest::{Dialects, Row};
@@ -99,11 +100,7 @@ impl Dialect for HuaweiCloud {
 
     fn read_zones(&self, answer: &Answer, page: Option<&str>) -> Result<Page<Zone>, Odd> {
         let all = answer.items("/zones")?;
-        let mut zones = Vec::new();
-        for zone in all {
-            let id = zone.id("/id")?;
-            zones.extend(absolute(zone.text("/name")?).map(|name| Zone { name, id }));
-        }
+        let zones = listed::zones(all, "/id", "/name")?;
         Ok(Page::skipped(zones, page, all.len(), PAGE))
     }
 }

@@ -8,6 +8,7 @@ use crate::provider::registry::{ADDRESSES_AND_TEXT, Attribute, Can, Field, Info,
 use crate::provider::rest::answer::{Answer, Odd, Page, Reading};
 use crate::provider::rest::call::Call;
 use crate::provider::rest::dialect::{Dialect, Find, Item, Items, Login, New, Refusal, Session, Signing};
+use crate::provider::rest::listed;
 use crate::provider::rest::sign::totp;
 use crate::provider::rest::text::{absolute, is_type, presented};
 use crate::provider::rest::{Dialects, Row};
@@ -116,11 +117,7 @@ impl Dialect for Inwx {
 
     fn read_zones(&self, answer: &Answer, page: Option<&str>) -> Result<Page<Zone>, Odd> {
         let all = answer.items("/resData/domains")?;
-        let mut zones = Vec::new();
-        for zone in all {
-            let id = zone.text("/domain")?.to_owned();
-            zones.extend(absolute(&id).map(|name| Zone { name, id }));
-        }
+        let zones = listed::zones(all, "/domain", "/domain")?;
         Ok(Page::numbered(zones, page, all.len(), PAGE))
     }
 }

@@ -6,7 +6,8 @@ use crate::provider::registry::{ADDRESSES_AND_TEXT, Attribute, Can, Field, Info,
 use crate::provider::rest::answer::{Answer, Odd, Page, Reading};
 use crate::provider::rest::call::Call;
 use crate::provider::rest::dialect::{Dialect, Find, Item, Items, New, Refusal, Signing};
-use crate::provider::rest::text::{absolute, from_relative, is_type, presented, relative};
+use crate::provider::rest::listed;
+use crate::provider::rest::text::{from_relative, is_type, presented, relative};
 use crate::provider::rest::{Dialects, Row};
 use crate::provider::{Account, Zone};
 use dynflare_core::name::Name;
@@ -73,11 +74,7 @@ impl Dialect for IonosCloud {
 
     fn read_zones(&self, answer: &Answer, page: Option<&str>) -> Result<Page<Zone>, Odd> {
         let all = answer.items("/items")?;
-        let mut zones = Vec::new();
-        for zone in all {
-            let id = zone.id("/id")?;
-            zones.extend(absolute(zone.text("/properties/zoneName")?).map(|name| Zone { name, id }));
-        }
+        let zones = listed::zones(all, "/id", "/properties/zoneName")?;
         Ok(Page::skipped(zones, page, all.len(), PAGE))
     }
 }

@@ -9,6 +9,7 @@ use crate::provider::registry::{ADDRESSES_AND_TEXT, Can, Field, Info, Shape, Ver
 use crate::provider::rest::answer::{Answer, Odd, Page, Reading};
 use crate::provider::rest::call::{Body, Call};
 use crate::provider::rest::dialect::{Dialect, Find, Item, Items, New, Refusal, Signing, said};
+use crate::provider::rest::listed;
 use crate::provider::rest::sign::sigv4::{Scope, sign};
 use crate::provider::rest::text::{absolute, is_type, presented};
 use crate::provider::rest::{Dialects, Row};
@@ -102,11 +103,7 @@ impl Dialect for Lightsail {
     }
 
     fn read_zones(&self, answer: &Answer, _page: Option<&str>) -> Result<Page<Zone>, Odd> {
-        let mut zones = Vec::new();
-        for zone in answer.items("/domains")? {
-            let id = zone.text("/name")?.to_owned();
-            zones.extend(absolute(&id).map(|name| Zone { name, id }));
-        }
+        let zones = listed::zones(answer.items("/domains")?, "/name", "/name")?;
         Ok(Page { items: zones, next: answer.json.text_if("/nextPageToken").map(str::to_owned) })
     }
 }

@@ -7,7 +7,8 @@ use crate::provider::registry::{ADDRESSES_AND_TEXT, Attribute, Can, Field, Info,
 use crate::provider::rest::answer::{Answer, Odd, Page, Reading};
 use crate::provider::rest::call::Call;
 use crate::provider::rest::dialect::{Dialect, Find, Item, Items, New, Signing};
-use crate::provider::rest::text::{absolute, from_relative, is_type, presented, relative};
+use crate::provider::rest::listed;
+use crate::provider::rest::text::{from_relative, is_type, presented, relative};
 use crate::provider::rest::{Dialects, Row};
 use crate::provider::{Account, Zone};
 use dynflare_core::name::Name;
@@ -72,11 +73,7 @@ impl Dialect for Linode {
     }
 
     fn read_zones(&self, answer: &Answer, _page: Option<&str>) -> Result<Page<Zone>, Odd> {
-        let mut zones = Vec::new();
-        for zone in answer.items("/data")? {
-            let id = zone.id("/id")?;
-            zones.extend(absolute(zone.text("/domain")?).map(|name| Zone { name, id }));
-        }
+        let zones = listed::zones(answer.items("/data")?, "/id", "/domain")?;
         Ok(Page { items: zones, next: next(answer) })
     }
 }

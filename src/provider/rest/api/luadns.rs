@@ -4,10 +4,10 @@
 //! The least TTL is from other clients.
 
 use crate::provider::registry::{ADDRESSES_AND_TEXT, Attribute, Can, Field, Info, Shape, Verified};
-use crate::provider::rest::answer::{Answer, Odd, Page, Reading};
+use crate::provider::rest::answer::{Answer, Odd, Page};
 use crate::provider::rest::call::Call;
 use crate::provider::rest::dialect::{Dialect, Find, Item, Items, New, Signing};
-use crate::provider::rest::text::{absolute, is_type, presented};
+use crate::provider::rest::listed::{self, Layout, Naming};
 use crate::provider::rest::{Dialects, Row};
 use crate::provider::{Account, Zone};
 use dynflare_core::name::Name;
@@ -36,6 +36,9 @@ pub(in crate::provider::rest) const ROW: Row = Row {
     open: |account| Dialects::items(LuaDns(account)),
 };
 
+const RECORD: Layout =
+    Layout { id: "/id", rtype: "/type", name: Naming::Absolute("/name"), value: "/content", ttl: "/ttl" };
+
 struct LuaDns(Account);
 
 fn body(new: &New<'_>) -> Value {
@@ -58,12 +61,7 @@ impl Dialect for LuaDns {
     }
 
     fn read_zones(&self, answer: &Answer, _page: Option<&str>) -> Result<Page<Zone>, Odd> {
-        let mut zones = Vec::new();
-        for zone in answer.items("")? {
-            let id = zone.id("/id")?;
-            zones.extend(absolute(zone.text("/name")?).map(|name| Zone { name, id }));
-        }
-        Ok(Page::last(zones))
+        Ok(Page::last(listed::zones(answer.items("")?, "/id", "/name")?))
     }
 }
 
@@ -72,17 +70,8 @@ impl Items for LuaDns {
         Call::get(format!("/zones/{}/records", zone.id))
     }
 
-    fn read(&self, _zone: &Zone, key: &Key, answer: &Answer, _page: Option<&str>) -> Result<Page<Item>, Odd> {
-        let mut items = Vec::new();
-        for record in answer.items("")? {
-            if is_type(record.text("/type")?, key)
-                && absolute(record.text("/name")?).as_ref() == Some(&key.name)
-            {
-                let (id, value) = (record.id("/id")?, presented(key, record.text("/content")?));
-                items.push(Item { id, value, ttl: record.ttl("/ttl"), ..Item::default() });
-            }
-        }
-        Ok(Page::last(items))
+    fn read(&self, zone: &Zone, key: &Key, answer: &Answer, _page: Option<&str>) -> Result<Page<Item>, Odd> {
+        Ok(Page::last(RECORD.items(answer.items("")?, zone, key)?))
     }
 
     fn create(&self, zone: &Zone, new: &New<'_>) -> Call {

@@ -7,7 +7,8 @@ use crate::provider::registry::{ADDRESSES_AND_TEXT, Attribute, Can, Field, Info,
 use crate::provider::rest::answer::{Answer, Odd, Page, Reading};
 use crate::provider::rest::call::{Body, Call};
 use crate::provider::rest::dialect::{Dialect, Find, Item, Login, Session, Sets, Signing};
-use crate::provider::rest::text::{absolute, bare, from_relative, is_type, presented, relative, segment};
+use crate::provider::rest::listed;
+use crate::provider::rest::text::{bare, from_relative, is_type, presented, relative, segment};
 use crate::provider::rest::{Dialects, Row};
 use crate::provider::{Account, Zone};
 use crate::secret::Secret;
@@ -78,12 +79,7 @@ impl Dialect for MythicBeasts {
     }
 
     fn read_zones(&self, answer: &Answer, _page: Option<&str>) -> Result<Page<Zone>, Odd> {
-        let mut zones = Vec::new();
-        for zone in answer.items("/zones")? {
-            let id = zone.text("")?.to_owned();
-            zones.extend(absolute(&id).map(|name| Zone { name, id }));
-        }
-        Ok(Page::last(zones))
+        Ok(Page::last(listed::zones(answer.items("/zones")?, "", "")?))
     }
 }
 

@@ -5,12 +5,12 @@
 //! Zones are called by their first label and the rest. Requests are taken from addresses that the account lists only.
 
 use crate::net::http::Method;
+use crate::net::xml::Element;
 use crate::provider::registry::{ADDRESSES_AND_TEXT, Attribute, Can, Field, Info, Shape, Verified};
 use crate::provider::rest::answer::{Answer, Odd, Page};
 use crate::provider::rest::call::{Body, Call};
 use crate::provider::rest::dialect::{Dialect, Find, Item, Part, Refusal, Signing, Wholes};
 use crate::provider::rest::text::{absolute, bare, from_relative, is_type, presented, relative};
-use crate::provider::rest::xml::Element;
 use crate::provider::rest::{Dialects, Row};
 use crate::provider::{Account, Zone};
 use dynflare_core::fault::Class;
@@ -70,7 +70,7 @@ fn of_zone(name: &str, zone: &Zone) -> Call {
 
 /// The elements of an answer that says it is one.
 fn found<'e>(root: &'e Element, path: &str) -> Result<&'e Element, Odd> {
-    root.at(&format!("CommandResponse/{path}"))
+    Ok(root.at(&format!("CommandResponse/{path}"))?)
 }
 
 /// The parameters of one host, without its number.

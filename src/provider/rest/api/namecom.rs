@@ -6,7 +6,8 @@ use crate::provider::registry::{ADDRESSES_AND_TEXT, Attribute, Can, Field, Info,
 use crate::provider::rest::answer::{Answer, Odd, Page, Reading};
 use crate::provider::rest::call::Call;
 use crate::provider::rest::dialect::{Dialect, Find, Item, Items, New, Signing};
-use crate::provider::rest::text::{absolute, is_type, presented, relative};
+use crate::provider::rest::listed::{self, Layout, Naming};
+use crate::provider::rest::text::relative;
 use crate::provider::rest::{Dialects, Row};
 use crate::provider::{Account, Zone};
 use dynflare_core::name::Name;
@@ -37,6 +38,9 @@ pub(in crate::provider::rest) const ROW: Row = Row {
 
 /// How many items a page holds at most.
 const PAGE: usize = 1000;
+
+const RECORD: Layout =
+    Layout { id: "/id", rtype: "/type", name: Naming::Absolute("/fqdn"), value: "/answer", ttl: "/ttl" };
 
 struct NameCom(Account);
 
@@ -70,11 +74,7 @@ impl Dialect for NameCom {
 
     fn read_zones(&self, answer: &Answer, _page: Option<&str>) -> Result<Page<Zone>, Odd> {
         let (all, next) = listed(answer, "/domains")?;
-        let mut zones = Vec::new();
-        for zone in all {
-            let id = zone.text("/domainName")?.to_owned();
-            zones.extend(absolute(&id).map(|name| Zone { name, id }));
-        }
+        let zones = listed::zones(all, "/domainName", "/domainName")?;
         Ok(Page { items: zones, next })
     }
 }
@@ -85,17 +85,9 @@ impl Items for NameCom {
         call.ask("perPage", PAGE).ask("page", page.unwrap_or("1"))
     }
 
-    fn read(&self, _zone: &Zone, key: &Key, answer: &Answer, _page: Option<&str>) -> Result<Page<Item>, Odd> {
+    fn read(&self, zone: &Zone, key: &Key, answer: &Answer, _page: Option<&str>) -> Result<Page<Item>, Odd> {
         let (all, next) = listed(answer, "/records")?;
-        let mut items = Vec::new();
-        for record in all {
-            if is_type(record.text("/type")?, key)
-                && absolute(record.text("/fqdn")?).as_ref() == Some(&key.name)
-            {
-                let (id, value) = (record.id("/id")?, presented(key, record.text("/answer")?));
-                items.push(Item { id, value, ttl: record.ttl("/ttl"), ..Item::default() });
-            }
-        }
+        let items = RECORD.items(all, zone, key)?;
         Ok(Page { items, next })
     }
 

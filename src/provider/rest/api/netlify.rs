@@ -4,10 +4,10 @@
 //! pages, the header `Link` says so.
 
 use crate::provider::registry::{ADDRESSES_AND_TEXT, Attribute, Can, Field, Info, Shape, Verified};
-use crate::provider::rest::answer::{Answer, Odd, Page, Reading};
+use crate::provider::rest::answer::{Answer, Odd, Page};
 use crate::provider::rest::call::Call;
 use crate::provider::rest::dialect::{Dialect, Find, Item, Items, New, Signing};
-use crate::provider::rest::text::{absolute, is_type, presented};
+use crate::provider::rest::listed::{self, Layout, Naming};
 use crate::provider::rest::{Dialects, Row};
 use crate::provider::{Account, Zone};
 use dynflare_core::name::Name;
@@ -33,6 +33,9 @@ pub(in crate::provider::rest) const ROW: Row = Row {
     open: |account| Dialects::items(Netlify(account)),
 };
 
+const RECORD: Layout =
+    Layout { id: "/id", rtype: "/type", name: Naming::Absolute("/hostname"), value: "/value", ttl: "/ttl" };
+
 struct Netlify(Account);
 
 fn paged(call: Call, page: Option<&str>) -> Call {
@@ -56,11 +59,7 @@ impl Dialect for Netlify {
     }
 
     fn read_zones(&self, answer: &Answer, _page: Option<&str>) -> Result<Page<Zone>, Odd> {
-        let mut zones = Vec::new();
-        for zone in answer.items("")? {
-            let id = zone.id("/id")?;
-            zones.extend(absolute(zone.text("/name")?).map(|name| Zone { name, id }));
-        }
+        let zones = listed::zones(answer.items("")?, "/id", "/name")?;
         Ok(Page { items: zones, next: answer.next_link("page") })
     }
 }
@@ -70,16 +69,8 @@ impl Items for Netlify {
         paged(Call::get(format!("/dns_zones/{}/dns_records", zone.id)), page)
     }
 
-    fn read(&self, _zone: &Zone, key: &Key, answer: &Answer, _page: Option<&str>) -> Result<Page<Item>, Odd> {
-        let mut items = Vec::new();
-        for record in answer.items("")? {
-            if is_type(record.text("/type")?, key)
-                && absolute(record.text("/hostname")?).as_ref() == Some(&key.name)
-            {
-                let (id, value) = (record.id("/id")?, presented(key, record.text("/value")?));
-                items.push(Item { id, value, ttl: record.ttl("/ttl"), ..Item::default() });
-            }
-        }
+    fn read(&self, zone: &Zone, key: &Key, answer: &Answer, _page: Option<&str>) -> Result<Page<Item>, Odd> {
+        let items = RECORD.items(answer.items("")?, zone, key)?;
         Ok(Page { items, next: answer.next_link("page") })
     }
 

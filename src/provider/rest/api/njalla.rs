@@ -7,7 +7,8 @@ use crate::provider::registry::{ADDRESSES_AND_TEXT, Attribute, Can, Field, Info,
 use crate::provider::rest::answer::{Answer, Odd, Page, Reading};
 use crate::provider::rest::call::Call;
 use crate::provider::rest::dialect::{Dialect, Find, Item, Items, New, Refusal, Signing};
-use crate::provider::rest::text::{absolute, from_relative, is_type, presented, relative};
+use crate::provider::rest::listed::{self, Layout, Naming};
+use crate::provider::rest::text::relative;
 use crate::provider::rest::{Dialects, Row};
 use crate::provider::{Account, Zone};
 use dynflare_core::fault::Class;
@@ -33,6 +34,9 @@ pub(in crate::provider::rest) const ROW: Row = Row {
     base: "https://njal.la/api/1",
     open: |account| Dialects::items(Njalla(account)),
 };
+
+const RECORD: Layout =
+    Layout { id: "/id", rtype: "/type", name: Naming::Relative("/name"), value: "/content", ttl: "/ttl" };
 
 struct Njalla(Account);
 
@@ -76,12 +80,7 @@ impl Dialect for Njalla {
     }
 
     fn read_zones(&self, answer: &Answer, _page: Option<&str>) -> Result<Page<Zone>, Odd> {
-        let mut zones = Vec::new();
-        for zone in answer.items("/result/domains")? {
-            let id = zone.text("/name")?.to_owned();
-            zones.extend(absolute(&id).map(|name| Zone { name, id }));
-        }
-        Ok(Page::last(zones))
+        Ok(Page::last(listed::zones(answer.items("/result/domains")?, "/name", "/name")?))
     }
 }
 
@@ -91,16 +90,7 @@ impl Items for Njalla {
     }
 
     fn read(&self, zone: &Zone, key: &Key, answer: &Answer, _page: Option<&str>) -> Result<Page<Item>, Odd> {
-        let mut items = Vec::new();
-        for record in answer.items("/result/records")? {
-            if is_type(record.text("/type")?, key)
-                && from_relative(record.text("/name")?, zone).as_ref() == Some(&key.name)
-            {
-                let (id, value) = (record.id("/id")?, presented(key, record.text("/content")?));
-                items.push(Item { id, value, ttl: record.ttl("/ttl"), whole: record.clone() });
-            }
-        }
-        Ok(Page::last(items))
+        Ok(Page::last(RECORD.items(answer.items("/result/records")?, zone, key)?))
     }
 
     fn create(&self, zone: &Zone, new: &New<'_>) -> Call {

@@ -7,8 +7,9 @@ use crate::provider::registry::{ADDRESSES_AND_TEXT, Attribute, Can, Field, Info,
 use crate::provider::rest::answer::{Answer, Odd, Page, Reading};
 use crate::provider::rest::call::Call;
 use crate::provider::rest::dialect::{Dialect, Find, Item, Sets, Signing};
+use crate::provider::rest::listed;
 use crate::provider::rest::sets::heirs;
-use crate::provider::rest::text::{absolute, bare, presented, segment};
+use crate::provider::rest::text::{bare, presented, segment};
 use crate::provider::rest::{Dialects, Row};
 use crate::provider::{Account, Zone};
 use dynflare_core::name::Name;
@@ -58,11 +59,7 @@ impl Dialect for Ns1 {
     }
 
     fn read_zones(&self, answer: &Answer, _page: Option<&str>) -> Result<Page<Zone>, Odd> {
-        let mut zones = Vec::new();
-        for zone in answer.items("")? {
-            let id = zone.text("/zone")?.to_owned();
-            zones.extend(absolute(&id).map(|name| Zone { name, id }));
-        }
+        let zones = listed::zones(answer.items("")?, "/zone", "/zone")?;
         Ok(Page { items: zones, next: answer.next_link("after") })
     }
 }

@@ -9,6 +9,7 @@ use crate::provider::registry::{ALL_TYPES, Attribute, Can, Field, Info, Shape, V
 use crate::provider::rest::answer::{Answer, Odd, Page, Reading};
 use crate::provider::rest::call::{Body, Call};
 use crate::provider::rest::dialect::{Dialect, Find, Item, Sets, Signing};
+use crate::provider::rest::listed;
 use crate::provider::rest::sign::{oci, rsa};
 use crate::provider::rest::text::{absolute, dotted, is_type, presented};
 use crate::provider::rest::{Dialects, Row};
@@ -101,11 +102,7 @@ impl Dialect for Oci {
     fn read_zones(&self, answer: &Answer, _page: Option<&str>) -> Result<Page<Zone>, Odd> {
         let one = std::slice::from_ref(&answer.json);
         let all = answer.items("").unwrap_or(one);
-        let mut items = Vec::new();
-        for zone in all {
-            let id = zone.text("/name")?.to_owned();
-            items.extend(absolute(&id).map(|name| Zone { name, id }));
-        }
+        let items = listed::zones(all, "/name", "/name")?;
         Ok(Page { items, next: next(answer) })
     }
 }

@@ -4,10 +4,11 @@
 //! Lists are those of a domain and have absolute names with their last dot. A change is written over the whole record.
 
 use crate::provider::registry::{ADDRESSES_AND_TEXT, Attribute, Can, Field, Info, Shape, Verified};
-use crate::provider::rest::answer::{Answer, Odd, Page, Reading};
+use crate::provider::rest::answer::{Answer, Odd, Page};
 use crate::provider::rest::call::Call;
 use crate::provider::rest::dialect::{Dialect, Find, Item, Items, New, Signing};
-use crate::provider::rest::text::{absolute, is_type, place, presented};
+use crate::provider::rest::listed::{self, Layout, Naming};
+use crate::provider::rest::text::place;
 use crate::provider::rest::{Dialects, Row};
 use crate::provider::{Account, Zone};
 use dynflare_core::name::Name;
@@ -36,6 +37,9 @@ pub(in crate::provider::rest) const ROW: Row = Row {
     open: |account| Dialects::items(Plesk(account)),
 };
 
+const RECORD: Layout =
+    Layout { id: "/id", rtype: "/type", name: Naming::Absolute("/host"), value: "/value", ttl: "/ttl" };
+
 struct Plesk(Account);
 
 fn record(new: &New<'_>) -> Value {
@@ -62,12 +66,7 @@ impl Dialect for Plesk {
     }
 
     fn read_zones(&self, answer: &Answer, _page: Option<&str>) -> Result<Page<Zone>, Odd> {
-        let mut zones = Vec::new();
-        for zone in answer.items("")? {
-            let id = zone.text("/name")?.to_owned();
-            zones.extend(absolute(&id).map(|name| Zone { name, id }));
-        }
-        Ok(Page::last(zones))
+        Ok(Page::last(listed::zones(answer.items("")?, "/name", "/name")?))
     }
 }
 
@@ -76,17 +75,8 @@ impl Items for Plesk {
         Call::get("/dns/records").ask("domain", &zone.id)
     }
 
-    fn read(&self, _zone: &Zone, key: &Key, answer: &Answer, _page: Option<&str>) -> Result<Page<Item>, Odd> {
-        let mut items = Vec::new();
-        for record in answer.items("")? {
-            if is_type(record.text("/type")?, key)
-                && absolute(record.text("/host")?).as_ref() == Some(&key.name)
-            {
-                let (id, value) = (record.id("/id")?, presented(key, record.text("/value")?));
-                items.push(Item { id, value, ttl: record.ttl("/ttl"), whole: record.clone() });
-            }
-        }
-        Ok(Page::last(items))
+    fn read(&self, zone: &Zone, key: &Key, answer: &Answer, _page: Option<&str>) -> Result<Page<Item>, Odd> {
+        Ok(Page::last(RECORD.items(answer.items("")?, zone, key)?))
     }
 
     fn create(&self, zone: &Zone, new: &New<'_>) -> Call {

@@ -7,7 +7,8 @@ use crate::provider::registry::{ADDRESSES_AND_TEXT, Attribute, Can, Field, Info,
 use crate::provider::rest::answer::{Answer, Odd, Page, Reading};
 use crate::provider::rest::call::{Body, Call};
 use crate::provider::rest::dialect::{Dialect, Find, Item, Items, New, Refusal, Signing, said};
-use crate::provider::rest::text::{absolute, is_type, presented, relative};
+use crate::provider::rest::listed::{self, Layout, Naming};
+use crate::provider::rest::text::relative;
 use crate::provider::rest::{Dialects, Row};
 use crate::provider::{Account, Zone};
 use dynflare_core::fault::Class;
@@ -41,6 +42,9 @@ pub(in crate::provider::rest) const ROW: Row = Row {
 
 /// How many zones a page holds.
 const PAGE: usize = 1000;
+
+const RECORD: Layout =
+    Layout { id: "/id", rtype: "/type", name: Naming::Absolute("/name"), value: "/content", ttl: "/ttl" };
 
 struct Porkbun(Account);
 
@@ -89,11 +93,7 @@ impl Dialect for Porkbun {
 
     fn read_zones(&self, answer: &Answer, page: Option<&str>) -> Result<Page<Zone>, Odd> {
         let all = answer.items("/domains")?;
-        let mut zones = Vec::new();
-        for zone in all {
-            let id = zone.text("/domain")?.to_owned();
-            zones.extend(absolute(&id).map(|name| Zone { name, id }));
-        }
+        let zones = listed::zones(all, "/domain", "/domain")?;
         Ok(Page::skipped(zones, page, all.len(), PAGE))
     }
 }
@@ -103,17 +103,8 @@ impl Items for Porkbun {
         Call::post(format!("/dns/retrieve/{}", zone.id), json!({}))
     }
 
-    fn read(&self, _zone: &Zone, key: &Key, answer: &Answer, _page: Option<&str>) -> Result<Page<Item>, Odd> {
-        let mut items = Vec::new();
-        for record in answer.items("/records")? {
-            if is_type(record.text("/type")?, key)
-                && absolute(record.text("/name")?).as_ref() == Some(&key.name)
-            {
-                let (id, value) = (record.id("/id")?, presented(key, record.text("/content")?));
-                items.push(Item { id, value, ttl: record.ttl("/ttl"), ..Item::default() });
-            }
-        }
-        Ok(Page::last(items))
+    fn read(&self, zone: &Zone, key: &Key, answer: &Answer, _page: Option<&str>) -> Result<Page<Item>, Odd> {
+        Ok(Page::last(RECORD.items(answer.items("/records")?, zone, key)?))
     }
 
     fn create(&self, zone: &Zone, new: &New<'_>) -> Call {

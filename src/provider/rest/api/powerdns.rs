@@ -8,6 +8,7 @@ use crate::provider::registry::{ALL_TYPES, Attribute, Can, Field, Info, Shape, V
 use crate::provider::rest::answer::{Answer, Odd, Page, Reading};
 use crate::provider::rest::call::Call;
 use crate::provider::rest::dialect::{Dialect, Find, Item, Refusal, Sets, Signing, said};
+use crate::provider::rest::listed;
 use crate::provider::rest::text::{absolute, dotted, is_type, place, presented, segment};
 use crate::provider::rest::{Dialects, Row};
 use crate::provider::{Account, Zone};
@@ -94,12 +95,7 @@ impl Dialect for PowerDns {
     }
 
     fn read_zones(&self, answer: &Answer, _page: Option<&str>) -> Result<Page<Zone>, Odd> {
-        let mut zones = Vec::new();
-        for zone in answer.items("")? {
-            let id = zone.id("/id")?;
-            zones.extend(absolute(zone.text("/name")?).map(|name| Zone { name, id }));
-        }
-        Ok(Page::last(zones))
+        Ok(Page::last(listed::zones(answer.items("")?, "/id", "/name")?))
     }
 }
 

@@ -6,6 +6,7 @@ use crate::provider::registry::{ALL_TYPES, Attribute, Can, Field, Info, Shape, V
 use crate::provider::rest::answer::{Answer, Odd, Page, Reading};
 use crate::provider::rest::call::Call;
 use crate::provider::rest::dialect::{Dialect, Find, Item, Sets, Signing};
+use crate::provider::rest::listed;
 use crate::provider::rest::text::{absolute, is_type, presented};
 use crate::provider::rest::{Dialects, Row};
 use crate::provider::{Account, Zone};
@@ -74,11 +75,7 @@ impl Dialect for RcodeZero {
     fn read_zones(&self, answer: &Answer, _page: Option<&str>) -> Result<Page<Zone>, Odd> {
         let one = std::slice::from_ref(&answer.json);
         let all = if answer.json.text_if("/domain").is_some() { one } else { answer.items("/data")? };
-        let mut zones = Vec::new();
-        for zone in all {
-            let id = zone.text("/domain")?.to_owned();
-            zones.extend(absolute(&id).map(|name| Zone { name, id }));
-        }
+        let zones = listed::zones(all, "/domain", "/domain")?;
         Ok(Page { items: zones, next: next(answer) })
     }
 }

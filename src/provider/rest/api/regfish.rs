@@ -4,10 +4,10 @@
 //! list of zones.
 
 use crate::provider::registry::{ADDRESSES_AND_TEXT, Attribute, Can, Field, Info, Shape, Verified};
-use crate::provider::rest::answer::{Answer, Odd, Page, Reading};
+use crate::provider::rest::answer::{Answer, Odd, Page};
 use crate::provider::rest::call::Call;
 use crate::provider::rest::dialect::{Dialect, Find, Item, Items, New, Signing};
-use crate::provider::rest::text::{absolute, is_type, presented};
+use crate::provider::rest::listed::{Layout, Naming};
 use crate::provider::rest::{Dialects, Row};
 use crate::provider::{Account, Zone};
 use dynflare_core::name::Name;
@@ -31,6 +31,9 @@ pub(in crate::provider::rest) const ROW: Row = Row {
     base: "https://api.regfish.de",
     open: |account| Dialects::items(Regfish(account)),
 };
+
+const RECORD: Layout =
+    Layout { id: "/id", rtype: "/type", name: Naming::Absolute("/name"), value: "/data", ttl: "/ttl" };
 
 struct Regfish(Account);
 
@@ -61,17 +64,8 @@ impl Items for Regfish {
         Call::get(format!("/dns/{}/rr", zone.id))
     }
 
-    fn read(&self, _zone: &Zone, key: &Key, answer: &Answer, _page: Option<&str>) -> Result<Page<Item>, Odd> {
-        let mut items = Vec::new();
-        for record in answer.items("/response")? {
-            if is_type(record.text("/type")?, key)
-                && absolute(record.text("/name")?).as_ref() == Some(&key.name)
-            {
-                let (id, value) = (record.id("/id")?, presented(key, record.text("/data")?));
-                items.push(Item { id, value, ttl: record.ttl("/ttl"), ..Item::default() });
-            }
-        }
-        Ok(Page::last(items))
+    fn read(&self, zone: &Zone, key: &Key, answer: &Answer, _page: Option<&str>) -> Result<Page<Item>, Odd> {
+        Ok(Page::last(RECORD.items(answer.items("/response")?, zone, key)?))
     }
 
     fn create(&self, _zone: &Zone, new: &New<'_>) -> Call {

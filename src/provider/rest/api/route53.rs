@@ -5,13 +5,13 @@
 //! are left alone. Private zones may have the names of public ones; they are not looked at.
 
 use crate::net::http::Method;
+use crate::net::xml::escaped;
 use crate::provider::registry::{ALL_TYPES, Attribute, Can, Field, Info, Shape, Verified};
 use crate::provider::rest::answer::{Answer, Odd, Page};
 use crate::provider::rest::call::{Body, Call};
 use crate::provider::rest::dialect::{Dialect, Find, Item, Refusal, Sets, Signing};
 use crate::provider::rest::sign::{body, sha256, sigv4};
 use crate::provider::rest::text::{absolute, is_type, presented};
-use crate::provider::rest::xml::escaped;
 use crate::provider::rest::{Dialects, Row};
 use crate::provider::{Account, Zone};
 use dynflare_core::fault::Class;

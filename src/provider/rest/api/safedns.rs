@@ -1,12 +1,12 @@
 //! ANS `SafeDNS`: <https://developers.ukfast.io/documentation/safedns>.
 //!
-//! Names are absolute, texts stand in quotes.
+//! Names are texts stand in quotes.
 
 use crate::provider::registry::{ADDRESSES_AND_TEXT, Attribute, Can, Field, Info, Shape, Verified};
 use crate::provider::rest::answer::{Answer, Odd, Page, Reading};
 use crate::provider::rest::call::Call;
 use crate::provider::rest::dialect::{Dialect, Find, Item, Items, New, Signing};
-use crate::provider::rest::text::{absolute, is_type, presented};
+use crate::provider::rest::listed::{self, Layout, Naming};
 use crate::provider::rest::{Dialects, Row};
 use crate::provider::{Account, Zone};
 use dynflare_core::name::Name;
@@ -31,6 +31,9 @@ pub(in crate::provider::rest) const ROW: Row = Row {
     base: "https://api.ukfast.io/safedns/v1",
     open: |account| Dialects::items(SafeDns(account)),
 };
+
+const RECORD: Layout =
+    Layout { id: "/id", rtype: "/type", name: Naming::Absolute("/name"), value: "/content", ttl: "/ttl" };
 
 struct SafeDns(Account);
 
@@ -59,11 +62,7 @@ impl Dialect for SafeDns {
     }
 
     fn read_zones(&self, answer: &Answer, _page: Option<&str>) -> Result<Page<Zone>, Odd> {
-        let mut zones = Vec::new();
-        for zone in answer.items("/data")? {
-            let id = zone.text("/name")?.to_owned();
-            zones.extend(absolute(&id).map(|name| Zone { name, id }));
-        }
+        let zones = listed::zones(answer.items("/data")?, "/name", "/name")?;
         Ok(Page { items: zones, next: next(answer) })
     }
 }
@@ -77,16 +76,8 @@ impl Items for SafeDns {
         }
     }
 
-    fn read(&self, _zone: &Zone, key: &Key, answer: &Answer, _page: Option<&str>) -> Result<Page<Item>, Odd> {
-        let mut items = Vec::new();
-        for record in answer.items("/data")? {
-            if is_type(record.text("/type")?, key)
-                && absolute(record.text("/name")?).as_ref() == Some(&key.name)
-            {
-                let (id, value) = (record.id("/id")?, presented(key, record.text("/content")?));
-                items.push(Item { id, value, ttl: record.ttl("/ttl"), ..Item::default() });
-            }
-        }
+    fn read(&self, zone: &Zone, key: &Key, answer: &Answer, _page: Option<&str>) -> Result<Page<Item>, Odd> {
+        let items = RECORD.items(answer.items("/data")?, zone, key)?;
         Ok(Page { items, next: next(answer) })
     }
 

@@ -8,7 +8,8 @@ use crate::provider::registry::{ADDRESSES_AND_TEXT, Attribute, Can, Field, Info,
 use crate::provider::rest::answer::{Answer, Odd, Page, Reading};
 use crate::provider::rest::call::{Body, Call};
 use crate::provider::rest::dialect::{Dialect, Find, Item, Items, New, Signing};
-use crate::provider::rest::text::{absolute, from_relative, is_type, presented, relative};
+use crate::provider::rest::listed::{Layout, Naming};
+use crate::provider::rest::text::{absolute, relative};
 use crate::provider::rest::{Dialects, Row};
 use crate::provider::{Account, Zone};
 use dynflare_core::name::Name;
@@ -39,6 +40,9 @@ pub(in crate::provider::rest) const ROW: Row = Row {
 
 /// How many items a page holds.
 const PAGE: u64 = 100;
+
+const RECORD: Layout =
+    Layout { id: "/id", rtype: "/type", name: Naming::Relative("/name"), value: "/data", ttl: "/ttl" };
 
 struct Scaleway(Account);
 
@@ -95,15 +99,7 @@ impl Items for Scaleway {
 
     fn read(&self, zone: &Zone, key: &Key, answer: &Answer, page: Option<&str>) -> Result<Page<Item>, Odd> {
         let all = answer.items("/records")?;
-        let mut items = Vec::new();
-        for record in all {
-            if is_type(record.text("/type")?, key)
-                && from_relative(record.text("/name")?, zone).as_ref() == Some(&key.name)
-            {
-                let (id, value) = (record.id("/id")?, presented(key, record.text("/data")?));
-                items.push(Item { id, value, ttl: record.ttl("/ttl"), whole: record.clone() });
-            }
-        }
+        let items = RECORD.items(all, zone, key)?;
         Ok(Page { items, next: next(answer, page, all.len()) })
     }
 

@@ -8,6 +8,7 @@ use crate::provider::registry::{ADDRESSES_AND_TEXT, Attribute, Can, Field, Info,
 use crate::provider::rest::answer::{Answer, Odd, Page, Reading};
 use crate::provider::rest::call::Call;
 use crate::provider::rest::dialect::{Dialect, Find, Item, Login, Session, Sets, Signing};
+use crate::provider::rest::listed;
 use crate::provider::rest::text::{absolute, is_type, presented};
 use crate::provider::rest::{Dialects, Row};
 use crate::provider::{Account, Zone};
@@ -103,11 +104,7 @@ impl Dialect for Selectel {
     }
 
     fn read_zones(&self, answer: &Answer, _page: Option<&str>) -> Result<Page<Zone>, Odd> {
-        let mut items = Vec::new();
-        for zone in answer.items("/result")? {
-            let id = zone.id("/id")?;
-            items.extend(absolute(zone.text("/name")?).map(|name| Zone { name, id }));
-        }
+        let items = listed::zones(answer.items("/result")?, "/id", "/name")?;
         Ok(Page { items, next: next(answer) })
     }
 }

@@ -8,7 +8,8 @@ use crate::provider::registry::{ADDRESSES_AND_TEXT, Attribute, Can, Field, Info,
 use crate::provider::rest::answer::{Answer, Odd, Page, Reading};
 use crate::provider::rest::call::{Body, Call};
 use crate::provider::rest::dialect::{Dialect, Find, Item, Items, New, Signing};
-use crate::provider::rest::text::{absolute, bare, from_relative, is_type, presented, relative};
+use crate::provider::rest::listed;
+use crate::provider::rest::text::{bare, from_relative, is_type, presented, relative};
 use crate::provider::rest::{Dialects, Row};
 use crate::provider::{Account, Zone};
 use dynflare_core::name::Name;
@@ -76,11 +77,7 @@ impl Dialect for Spaceship {
 
     fn read_zones(&self, answer: &Answer, page: Option<&str>) -> Result<Page<Zone>, Odd> {
         let all = answer.items("/items")?;
-        let mut zones = Vec::new();
-        for zone in all {
-            let id = zone.text("/name")?.to_owned();
-            zones.extend(absolute(&id).map(|name| Zone { name, id }));
-        }
+        let zones = listed::zones(all, "/name", "/name")?;
         Ok(Page::skipped(zones, page, all.len(), ZONES))
     }
 }

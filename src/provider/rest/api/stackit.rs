@@ -9,6 +9,7 @@ use crate::provider::registry::{ADDRESSES, Attribute, Can, Field, Info, Shape, V
 use crate::provider::rest::answer::{Answer, Odd, Page, Reading};
 use crate::provider::rest::call::{Body, Call};
 use crate::provider::rest::dialect::{Dialect, Find, Item, Login, Refusal, Session, Sets, Signing};
+use crate::provider::rest::listed;
 use crate::provider::rest::sign::{nonce, rsa};
 use crate::provider::rest::text::{absolute, is_type, presented};
 use crate::provider::rest::{Dialects, Row};
@@ -153,11 +154,7 @@ impl Dialect for Stackit {
     }
 
     fn read_zones(&self, answer: &Answer, page: Option<&str>) -> Result<Page<Zone>, Odd> {
-        let mut zones = Vec::new();
-        for zone in answer.items("/zones")? {
-            let id = zone.id("/id")?;
-            zones.extend(absolute(zone.text("/dnsName")?).map(|name| Zone { name, id }));
-        }
+        let zones = listed::zones(answer.items("/zones")?, "/id", "/dnsName")?;
         Ok(Page { items: zones, next: next(answer, page) })
     }
 }

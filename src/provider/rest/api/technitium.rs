@@ -8,6 +8,7 @@ use crate::provider::registry::{ADDRESSES_AND_TEXT, Attribute, Can, Field, Info,
 use crate::provider::rest::answer::{Answer, Odd, Page, Reading};
 use crate::provider::rest::call::{Body, Call};
 use crate::provider::rest::dialect::{Dialect, Find, Item, Items, New, Refusal, Signing};
+use crate::provider::rest::listed;
 use crate::provider::rest::text::{absolute, bare, is_type, place, presented};
 use crate::provider::rest::{Dialects, Row};
 use crate::provider::{Account, Zone};
@@ -90,11 +91,7 @@ impl Dialect for Technitium {
     }
 
     fn read_zones(&self, answer: &Answer, _page: Option<&str>) -> Result<Page<Zone>, Odd> {
-        let mut zones = Vec::new();
-        for zone in answer.items("/response/zones")? {
-            let id = zone.text("/name")?.to_owned();
-            zones.extend(absolute(&id).map(|name| Zone { name, id }));
-        }
+        let zones = listed::zones(answer.items("/response/zones")?, "/name", "/name")?;
         let numbers =
             answer.json.number("/response/pageNumber").zip(answer.json.number("/response/totalPages"));
         let next = numbers.filter(|(page, last)| page < last).map(|(page, _)| (page + 1).to_string());

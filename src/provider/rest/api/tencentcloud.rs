@@ -8,8 +8,9 @@ use crate::provider::registry::{ADDRESSES_AND_TEXT, Attribute, Can, Field, Info,
 use crate::provider::rest::answer::{Answer, Odd, Page, Reading};
 use crate::provider::rest::call::Call;
 use crate::provider::rest::dialect::{Dialect, Find, Item, Items, New, Refusal, Signing};
+use crate::provider::rest::listed::{self, Layout, Naming};
 use crate::provider::rest::sign::tc3;
-use crate::provider::rest::text::{absolute, from_relative, is_type, presented, relative};
+use crate::provider::rest::text::relative;
 use crate::provider::rest::{Dialects, Row};
 use crate::provider::{Account, Zone};
 use dynflare_core::fault::Class;
@@ -47,6 +48,9 @@ pub(super) const KEY: &[Field] = &[
 
 /// How many zones and how many records a page holds.
 const PAGE: usize = 3000;
+
+const RECORD: Layout =
+    Layout { id: "/RecordId", rtype: "/Type", name: Naming::Relative("/Name"), value: "/Value", ttl: "/TTL" };
 
 struct TencentCloud(Account);
 
@@ -129,11 +133,7 @@ impl Dialect for TencentCloud {
             return Ok(Page::last(Vec::new()));
         }
         let all = answer.items("/Response/DomainList")?;
-        let mut zones = Vec::new();
-        for zone in all {
-            let id = zone.text("/Name")?.to_owned();
-            zones.extend(absolute(&id).map(|name| Zone { name, id }));
-        }
+        let zones = listed::zones(all, "/Name", "/Name")?;
         Ok(Page::skipped(zones, page, all.len(), PAGE))
     }
 }
@@ -152,15 +152,7 @@ impl Items for TencentCloud {
             return Ok(Page::last(Vec::new()));
         }
         let all = answer.items("/Response/RecordList")?;
-        let mut items = Vec::new();
-        for record in all {
-            if is_type(record.text("/Type")?, key)
-                && from_relative(record.text("/Name")?, zone).as_ref() == Some(&key.name)
-            {
-                let (id, value) = (record.id("/RecordId")?, presented(key, record.text("/Value")?));
-                items.push(Item { id, value, ttl: record.ttl("/TTL"), whole: record.clone() });
-            }
-        }
+        let items = RECORD.items(all, zone, key)?;
         Ok(Page::skipped(items, page, all.len(), PAGE))
     }
 

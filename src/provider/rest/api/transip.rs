@@ -9,8 +9,9 @@ use crate::provider::registry::{ADDRESSES_AND_TEXT, Attribute, Can, Field, Info,
 use crate::provider::rest::answer::{Answer, Odd, Page, Reading};
 use crate::provider::rest::call::{Body, Call};
 use crate::provider::rest::dialect::{Dialect, Find, Item, Items, Login, New, Session, Signing};
+use crate::provider::rest::listed;
 use crate::provider::rest::sign::{nonce, rsa};
-use crate::provider::rest::text::{absolute, base64, from_relative, is_type, presented, relative};
+use crate::provider::rest::text::{base64, from_relative, is_type, presented, relative};
 use crate::provider::rest::{Dialects, Row};
 use crate::provider::{Account, Zone};
 use crate::secret::Secret;
@@ -90,12 +91,7 @@ impl Dialect for TransIp {
     }
 
     fn read_zones(&self, answer: &Answer, _page: Option<&str>) -> Result<Page<Zone>, Odd> {
-        let mut zones = Vec::new();
-        for zone in answer.items("/domains")? {
-            let id = zone.text("/name")?.to_owned();
-            zones.extend(absolute(&id).map(|name| Zone { name, id }));
-        }
-        Ok(Page::last(zones))
+        Ok(Page::last(listed::zones(answer.items("/domains")?, "/name", "/name")?))
     }
 }
 

@@ -9,7 +9,8 @@ use crate::provider::registry::{Attribute, Can, Field, Info, Shape, Verified};
 use crate::provider::rest::answer::{Answer, Odd, Page, Reading};
 use crate::provider::rest::call::{Body, Call};
 use crate::provider::rest::dialect::{Dialect, Find, Item, Login, Refusal, Session, Sets, Signing, said};
-use crate::provider::rest::text::{absolute, bare, presented, segment};
+use crate::provider::rest::listed;
+use crate::provider::rest::text::{bare, presented, segment};
 use crate::provider::rest::{Dialects, Row};
 use crate::provider::{Account, Zone};
 use crate::secret::Secret;
@@ -109,11 +110,7 @@ impl Dialect for UltraDns {
     fn read_zones(&self, answer: &Answer, _page: Option<&str>) -> Result<Page<Zone>, Odd> {
         let one = std::slice::from_ref(&answer.json);
         let all = if answer.json.pointer("/properties").is_some() { one } else { answer.items("/zones")? };
-        let mut zones = Vec::new();
-        for zone in all {
-            let id = zone.text("/properties/name")?.to_owned();
-            zones.extend(absolute(&id).map(|name| Zone { name, id }));
-        }
+        let zones = listed::zones(all, "/properties/name", "/properties/name")?;
         Ok(Page { items: zones, next: answer.json.text_if("/cursorInfo/next").map(str::to_owned) })
     }
 }

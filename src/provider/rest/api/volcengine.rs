@@ -9,8 +9,9 @@ use crate::provider::registry::{ADDRESSES_AND_TEXT, Attribute, Can, Field, Info,
 use crate::provider::rest::answer::{Answer, Odd, Page, Reading};
 use crate::provider::rest::call::{Body, Call};
 use crate::provider::rest::dialect::{Dialect, Find, Item, Items, New, Refusal, Signing};
+use crate::provider::rest::listed::{self, Layout, Naming};
 use crate::provider::rest::sign::volc;
-use crate::provider::rest::text::{absolute, from_relative, is_type, presented, relative};
+use crate::provider::rest::text::relative;
 use crate::provider::rest::{Dialects, Row};
 use crate::provider::{Account, Zone};
 use dynflare_core::fault::Class;
@@ -42,6 +43,9 @@ pub(in crate::provider::rest) const ROW: Row = Row {
 
 /// How many zones and how many records a page holds.
 const PAGE: usize = 500;
+
+const RECORD: Layout =
+    Layout { id: "/RecordID", rtype: "/Type", name: Naming::Relative("/Host"), value: "/Value", ttl: "/TTL" };
 
 struct Volcengine(Account);
 
@@ -101,11 +105,7 @@ impl Dialect for Volcengine {
         }
         // Where nothing fits, there is no list.
         let all = answer.items("/Result/Zones").unwrap_or_default();
-        let mut zones = Vec::new();
-        for zone in all {
-            let id = zone.id("/ZID")?;
-            zones.extend(absolute(zone.text("/ZoneName")?).map(|name| Zone { name, id }));
-        }
+        let zones = listed::zones(all, "/ZID", "/ZoneName")?;
         Ok(Page::numbered(zones, page, all.len(), PAGE))
     }
 }
@@ -126,15 +126,7 @@ impl Items for Volcengine {
             return Err(Odd("there is no `Result`".to_owned()));
         }
         let all = answer.items("/Result/Records").unwrap_or_default();
-        let mut items = Vec::new();
-        for record in all {
-            if is_type(record.text("/Type")?, key)
-                && from_relative(record.text("/Host")?, zone).as_ref() == Some(&key.name)
-            {
-                let (id, value) = (record.id("/RecordID")?, presented(key, record.text("/Value")?));
-                items.push(Item { id, value, ttl: record.ttl("/TTL"), whole: record.clone() });
-            }
-        }
+        let items = RECORD.items(all, zone, key)?;
         Ok(Page::numbered(items, page, all.len(), PAGE))
     }
 

@@ -10,7 +10,8 @@ use crate::provider::registry::{ADDRESSES_AND_TEXT, Attribute, Can, Field, Info,
 use crate::provider::rest::answer::{Answer, Odd, Page, Reading};
 use crate::provider::rest::call::{Body, Call};
 use crate::provider::rest::dialect::{Dialect, Find, Item, Items, New, Refusal, Signing};
-use crate::provider::rest::text::{absolute, from_relative, hex, is_type, presented, relative};
+use crate::provider::rest::listed::{self, Layout, Naming};
+use crate::provider::rest::text::{hex, relative};
 use crate::provider::rest::{Dialects, Row};
 use crate::provider::{Account, Zone};
 use dynflare_core::fault::Class;
@@ -40,6 +41,9 @@ pub(in crate::provider::rest) const ROW: Row = Row {
     base: "https://api.wedos.com/wapi",
     open: |account| Dialects::items(Wedos(account)),
 };
+
+const RECORD: Layout =
+    Layout { id: "/ID", rtype: "/rdtype", name: Naming::Relative("/name"), value: "/rdata", ttl: "/ttl" };
 
 struct Wedos(Account);
 
@@ -111,12 +115,7 @@ impl Dialect for Wedos {
     }
 
     fn read_zones(&self, answer: &Answer, _page: Option<&str>) -> Result<Page<Zone>, Odd> {
-        let mut zones = Vec::new();
-        for zone in answer.items("/response/data/domain")? {
-            let id = zone.text("/name")?.to_owned();
-            zones.extend(absolute(&id).map(|name| Zone { name, id }));
-        }
-        Ok(Page::last(zones))
+        Ok(Page::last(listed::zones(answer.items("/response/data/domain")?, "/name", "/name")?))
     }
 
     fn publish(&self, zone: &Zone) -> Option<Call> {
@@ -130,16 +129,7 @@ impl Items for Wedos {
     }
 
     fn read(&self, zone: &Zone, key: &Key, answer: &Answer, _page: Option<&str>) -> Result<Page<Item>, Odd> {
-        let mut items = Vec::new();
-        for row in answer.items("/response/data/row")? {
-            if is_type(row.text("/rdtype")?, key)
-                && from_relative(row.text("/name")?, zone).as_ref() == Some(&key.name)
-            {
-                let (id, value) = (row.id("/ID")?, presented(key, row.text("/rdata")?));
-                items.push(Item { id, value, ttl: row.ttl("/ttl"), ..Item::default() });
-            }
-        }
-        Ok(Page::last(items))
+        Ok(Page::last(RECORD.items(answer.items("/response/data/row")?, zone, key)?))
     }
 
     fn create(&self, zone: &Zone, new: &New<'_>) -> Call {

@@ -9,8 +9,9 @@ use crate::provider::registry::{ADDRESSES_AND_TEXT, Attribute, Can, Field, Info,
 use crate::provider::rest::answer::{Answer, Odd, Page, Reading};
 use crate::provider::rest::call::Call;
 use crate::provider::rest::dialect::{Dialect, Find, Item, Login, Refusal, Session, Sets, Signing};
+use crate::provider::rest::listed;
 use crate::provider::rest::sign::rsa;
-use crate::provider::rest::text::{absolute, presented};
+use crate::provider::rest::text::presented;
 use crate::provider::rest::{Dialects, Row};
 use crate::provider::{Account, Zone};
 use crate::secret::Secret;
@@ -128,11 +129,7 @@ impl Dialect for YandexCloud {
         // Where nothing fits, there is no list.
         let mut all: Vec<&Value> = answer.items("/dnsZones").unwrap_or_default().iter().collect();
         all.sort_by_key(|zone| zone.get("publicVisibility").is_none());
-        let mut items = Vec::new();
-        for zone in all {
-            let id = zone.text("/id")?.to_owned();
-            items.extend(absolute(zone.text("/zone")?).map(|name| Zone { name, id }));
-        }
+        let items = listed::zones(all, "/id", "/zone")?;
         let next = answer.json.text_if("/nextPageToken").filter(|next| !next.is_empty());
         Ok(Page { items, next: next.map(str::to_owned) })
     }

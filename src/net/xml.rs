@@ -2,18 +2,23 @@
 //!
 //! Tags must match and the depth is limited; a document type, and with it every entity of its own, is refused.
 
-use super::answer::Odd;
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
+use thiserror::Error;
 
-/// How deep elements may lie. Answers need about eight.
+/// How deep elements may lie. What APIs and routers send needs about ten.
 const DEEPEST: usize = 64;
+
+/// An element or an attribute that is not there.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("there is no {0}")]
+pub struct Missing(String);
 
 /// An element.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Element {
+pub struct Element {
     /// Its name without prefix.
-    pub(super) name: String,
+    pub name: String,
     attributes: Vec<(String, String)>,
     text: String,
     children: Vec<Element>,
@@ -21,7 +26,18 @@ pub(super) struct Element {
 
 impl Element {
     /// The root of a document; `None` for what is not one well-formed document.
-    pub(super) fn read(document: &[u8]) -> Option<Self> {
+    pub fn read(document: &[u8]) -> Option<Self> {
+        Self::tree(document, Self::started)
+    }
+
+    /// The same without attributes; how they are written is not looked at.
+    pub fn read_bare(document: &[u8]) -> Option<Self> {
+        Self::tree(document, |start| {
+            Some(Self { name: start.local_name().as_ref().to_owned(), ..Self::default() })
+        })
+    }
+
+    fn tree(document: &[u8], started: impl Fn(&BytesStart<'_>) -> Option<Self>) -> Option<Self> {
         let text = std::str::from_utf8(document).ok()?;
         let mut reader = Reader::from_str(text.trim_start_matches('\u{feff}').trim_start());
         reader.config_mut().expand_empty_elements = true;
@@ -32,7 +48,7 @@ impl Element {
                     if open.len() >= DEEPEST || root.is_some() {
                         return None;
                     }
-                    open.push(Self::started(&start)?);
+                    open.push(started(&start)?);
                 }
                 Event::End(_) => {
                     let mut element = open.pop()?;
@@ -77,38 +93,43 @@ impl Element {
         Some(Self { name, attributes, ..Self::default() })
     }
 
+    /// All children, in their order.
+    pub fn children(&self) -> &[Self] {
+        &self.children
+    }
+
     /// The children of this name.
-    pub(super) fn all(&self, name: &'static str) -> impl Iterator<Item = &Self> {
+    pub fn all(&self, name: &'static str) -> impl Iterator<Item = &Self> {
         self.children.iter().filter(move |child| child.name == name)
     }
 
     /// The first element at a path of names, separated by `/`.
-    pub(super) fn find(&self, path: &str) -> Option<&Self> {
+    pub fn find(&self, path: &str) -> Option<&Self> {
         path.split('/')
             .try_fold(self, |element, name| element.children.iter().find(|child| child.name == name))
     }
 
     /// The same, where it has to be there.
-    pub(super) fn at(&self, path: &str) -> Result<&Self, Odd> {
-        self.find(path).ok_or_else(|| Odd(format!("there is no element `{path}` in `{}`", self.name)))
+    pub fn at(&self, path: &str) -> Result<&Self, Missing> {
+        self.find(path).ok_or_else(|| Missing(format!("element `{path}` in `{}`", self.name)))
     }
 
     /// The text of the first element at a path.
-    pub(super) fn text(&self, path: &str) -> Result<&str, Odd> {
+    pub fn text(&self, path: &str) -> Result<&str, Missing> {
         self.at(path).map(|element| element.text.as_str())
     }
 
     /// Its own text.
-    pub(super) fn own_text(&self) -> &str {
+    pub fn own_text(&self) -> &str {
         &self.text
     }
 
     /// One attribute.
-    pub(super) fn attribute(&self, name: &str) -> Result<&str, Odd> {
+    pub fn attribute(&self, name: &str) -> Result<&str, Missing> {
         let found = self.attributes.iter().find(|(key, _)| key == name);
         found
             .map(|(_, value)| value.as_str())
-            .ok_or_else(|| Odd(format!("there is no attribute `{name}` of `{}`", self.name)))
+            .ok_or_else(|| Missing(format!("attribute `{name}` of `{}`", self.name)))
     }
 }
 
@@ -123,7 +144,7 @@ fn add(open: &mut [Element], text: &str) -> Option<()> {
 }
 
 /// `text` as it stands in XML.
-pub(super) fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     quick_xml::escape::escape(text).into_owned()
 }
 
