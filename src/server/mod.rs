@@ -5,6 +5,8 @@
 //! read. `control` is the daemon's other ear, a unix socket. What is signed is [`crate::signed`]'s business, what the
 //! daemon shows of itself [`crate::report::status`]'s; nothing here prints, and nothing ends the process.
 
+#[cfg(feature = "acme")]
+pub mod acme;
 pub mod client;
 #[cfg(unix)]
 pub mod control;

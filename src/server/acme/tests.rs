@@ -1,0 +1,1 @@
+//! What needs no authority: files, handshakes, words.
