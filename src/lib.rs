@@ -31,6 +31,7 @@ pub mod provider;
 pub mod report;
 pub mod round;
 pub mod secret;
+pub mod serve;
 pub mod server;
 mod setup;
 pub mod signed;

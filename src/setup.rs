@@ -116,6 +116,7 @@ impl Ready {
                 ways: record.ways.clone(),
                 calls: calls(settings, &record.ways),
                 settled: None,
+                told: None,
                 conditions: record.conditions,
                 account: record.account.clone(),
                 zone: record.zone.clone(),

@@ -135,6 +135,7 @@ impl World {
                 ways: Ways::Default,
                 calls: None,
                 settled: None,
+                told: None,
                 conditions: Conditions::default(),
             }],
             accounts: Arc::new(BTreeMap::from([(

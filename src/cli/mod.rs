@@ -104,7 +104,7 @@ fn dispatch(invocation: &Invocation, world: &Environment) -> Exit {
             history::run(arguments, invocation.verbosity, settings, output)
         }),
         Command::Run(_) => {
-            with(Secrets::All, &|settings, output| wait(run::run(invocation, world, settings, output)))
+            with(Secrets::OfRun, &|settings, output| wait(run::run(invocation, world, settings, output)))
         }
         Command::Status(arguments) => {
             let output = Output { volume: Output::volume(invocation.verbosity), ..plain };
@@ -143,7 +143,8 @@ fn with_settings(
                     say(notice, &output);
                 }
             }
-            if settings.records.is_empty() && secrets.need_records() {
+            let served = secrets == Secrets::All && settings.serve.is_some();
+            if settings.records.is_empty() && secrets.need_records() && !served {
                 return wrong(&[Settings::no_records()], format);
             }
             command(&settings, &output)

@@ -142,7 +142,7 @@ fn handed_over(
 fn load(invocation: &Invocation, world: &Environment) -> daemon::Load {
     let (arguments, world) = (invocation.arguments.clone(), world.clone());
     Arc::new(move || -> Loading {
-        match config::load(&world, &arguments, Secrets::All) {
+        match config::load(&world, &arguments, Secrets::OfRun) {
             Ok((settings, _)) if settings.records.is_empty() => Err(Settings::no_records().message),
             Ok((settings, notices)) => Ok((settings, notices.iter().map(Diagnostic::sentence).collect())),
             Err(mistakes) => Err(mistakes.iter().map(Diagnostic::sentence).collect::<Vec<_>>().join("; ")),

@@ -104,6 +104,9 @@ pub(super) fn rows(settings: &Settings, layers: &Layers) -> Vec<Row> {
     for (name, table) in &layers.uplinks {
         rows.extend(of_table(&format!("uplink.{name}"), table));
     }
+    if let Some(table) = &layers.serve {
+        of_serve("serve", &table.entries, &mut rows);
+    }
     let records = settings.records.iter();
     rows.extend(
         records.enumerate().map(|(at, wish)| Row::new(format!("records[{at}]"), &wish.text, &wish.origin)),
@@ -134,6 +137,24 @@ fn of_table<'t>(owner: &'t str, table: &'t Table) -> impl Iterator<Item = Row> +
         let key = key.text().unwrap_or_default();
         Row::new(format!("{owner}.{key}"), show(key, given), &given.place.origin())
     })
+}
+
+/// The table `[serve]` with everything below it.
+fn of_serve(owner: &str, entries: &[(Given, Given)], rows: &mut Vec<Row>) {
+    for (key, given) in entries {
+        let name = format!("{owner}.{}", key.text().unwrap_or_default());
+        match &given.value {
+            Value::Table(entries) => of_serve(&name, entries, rows),
+            Value::List(items) => {
+                let items: Vec<String> =
+                    items.iter().map(|item| show(key.text().unwrap_or_default(), item)).collect();
+                rows.push(Row::new(name, items.join(", "), &given.place.origin()));
+            }
+            _ => {
+                rows.push(Row::new(name, show(key.text().unwrap_or_default(), given), &given.place.origin()))
+            }
+        }
+    }
 }
 
 /// A value of the file; of a secret only where it is.

@@ -179,6 +179,16 @@ impl Walk<'_> {
                     let tables = self.tables(name, value, |_| Some(names(keys::SOURCE_KEYS)));
                     self.layers.sources.extend(tables);
                 }
+                "serve" => match value.get_ref() {
+                    DeValue::Table(entries) => {
+                        let table = Table { place, entries: self.entries(entries, true) };
+                        self.layers.serve = Some(table);
+                    }
+                    _ => {
+                        let message = "`serve`: expected a table, `[serve]`";
+                        self.mistakes.push(Diagnostic::error(message, &place));
+                    }
+                },
                 "uplink" => {
                     let tables = self.tables(name, value, |_| Some(names(keys::UPLINK_KEYS)));
                     self.layers.uplinks.extend(tables);
@@ -346,7 +356,7 @@ fn names(rows: &[TableKey]) -> Vec<&'static str> {
 }
 
 fn top_level() -> Vec<&'static str> {
-    ["notify", "providers", "sources", "uplink", "version"]
+    ["notify", "providers", "serve", "sources", "uplink", "version"]
         .into_iter()
         .chain(KEYS.iter().map(|row| row.key))
         .collect()

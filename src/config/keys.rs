@@ -380,6 +380,7 @@ pub(super) fn is_secret(key: &str) -> bool {
             | "basic"
             | "credentials"
             | "echo"
+            | "echo_key"
             | "expect"
             | "families"
             | "headers"
@@ -411,12 +412,20 @@ mod tests {
     #[test]
     fn the_tables_are_sorted_and_every_key_is_either_secret_or_harmless() {
         assert!(KEYS.is_sorted_by_key(|row| row.key));
+        use crate::config::serve::keys as serve;
         let tables = [
             CLOUDFLARE_KEYS,
             EXEC_KEYS,
             GET_KEYS,
             HTTP_KEYS,
             RFC2136_KEYS,
+            serve::SERVE_ACCOUNT_KEYS,
+            serve::SERVE_KEY_KEYS,
+            serve::SERVE_KEYS,
+            serve::SERVE_LIMIT_KEYS,
+            serve::SERVE_SECONDARY_KEYS,
+            serve::SERVE_TLS_KEYS,
+            serve::SERVE_ZONE_KEYS,
             SOURCE_KEYS,
             UPLINK_KEYS,
             crate::config::OPTIONS,

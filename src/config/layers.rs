@@ -29,6 +29,8 @@ pub(super) struct Layers {
     pub(super) sources: BTreeMap<String, Table>,
     /// The tables `[uplink.NAME]`.
     pub(super) uplinks: BTreeMap<String, Table>,
+    /// The table `[serve]`, with those below it.
+    pub(super) serve: Option<Table>,
 }
 
 /// Parts of one account's credentials, by part and layer.

@@ -8,10 +8,10 @@ use super::environment::{self, Environment};
 use super::extras::Opening;
 use super::file;
 use super::layers::{Arguments, Layers, named, variable};
-use super::origin::{Origin, Setting};
+use super::origin::{Origin, Place, Setting};
 use super::privacy::{Circle, Privacy};
-use super::record::RecordWish;
 use super::schedule;
+use super::serve::Serve;
 use super::settings::Settings;
 use super::sources;
 use super::uplinks;
@@ -38,8 +38,12 @@ const MOST_OPERATORS: u32 = 99;
 /// Whether the secrets of the accounts are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Secrets {
-    /// Those of notifications as well, for the commands that use or check all of the configuration.
+    /// All there are, for checking all of the configuration.
     All,
+    /// Those of accounts that a record uses and those of notifications, for the daemon.
+    OfRun,
+    /// Those of `[serve]`, and of accounts that its zones lie in.
+    OfServe,
     /// They are, for accounts that a record uses; what is missing is a mistake.
     Read,
     /// Only those of notifications are.
@@ -53,16 +57,24 @@ pub enum Secrets {
 impl Secrets {
     /// Whether there is nothing to do without a record.
     pub fn need_records(self) -> bool {
-        matches!(self, Self::All | Self::Read)
+        matches!(self, Self::All | Self::OfRun | Self::Read)
+    }
+
+    fn of_records(self) -> bool {
+        matches!(self, Self::All | Self::OfRun | Self::Read)
+    }
+
+    fn of_serve(self) -> bool {
+        matches!(self, Self::All | Self::OfServe)
     }
 
     fn of_sources(self) -> bool {
-        matches!(self, Self::All | Self::Read | Self::OfSources)
+        matches!(self, Self::All | Self::OfRun | Self::Read | Self::OfSources)
     }
 
     #[cfg(feature = "notify")]
     fn of_notifications(self) -> bool {
-        matches!(self, Self::All | Self::OfNotifications)
+        matches!(self, Self::All | Self::OfRun | Self::OfNotifications)
     }
 }
 
@@ -176,6 +188,8 @@ impl Reading {
             opening.world = secrets.of_notifications().then_some(world);
             super::notify::read(&self.layers, &mut opening, &mut self.mistakes)
         };
+        opening.world = secrets.of_serve().then_some(world);
+        let serve = super::serve::read(&self.layers, &mut opening, &mut self.mistakes);
         self.notes.append(&mut opening.notes);
         let rules = match (&circle, panel.value, quorum.value) {
             (Some(_), None, None) => self.rules((Some(1), Some(1)), &rule, deadline.value),
@@ -194,10 +208,13 @@ impl Reading {
         let max_deletions =
             self.setting("max_deletions", count(limits.deletions), |given| given.integer(0..=1_000));
         conditions::check(&records, &max_deletions, &self.layers, &mut self.mistakes);
-        let accounts = match secrets {
-            Secrets::All | Secrets::Read => self.accounts(&records, world),
-            Secrets::OfNotifications | Secrets::OfSources | Secrets::Leave => BTreeMap::new(),
-        };
+        let of_records = records.iter().map(|wish| (wish.account.as_str(), &wish.place));
+        let of_zones = serve.iter().flat_map(Serve::accounts_of_zones);
+        let used: Vec<(&str, &Place)> = of_records
+            .filter(|_| secrets.of_records())
+            .chain(of_zones.filter(|_| secrets.of_serve()))
+            .collect();
+        let accounts = self.accounts(&used, world);
         let fitting = RouterEvents::fitting(&pool.value);
         let router_events = self.setting("router_events", fitting, |given| given.one_of(RouterEvents::WORDS));
         let mut settings = Settings {
@@ -206,6 +223,7 @@ impl Reading {
             accounts,
             #[cfg(feature = "notify")]
             notify,
+            serve,
             failing_after: self.setting("failing_after", 3, |given| given.integer(1..=1_000)),
             other_secrets: opening.secrets,
             pool,
@@ -352,12 +370,15 @@ impl Reading {
         if set.origin == Origin::Default { usual } else { set }
     }
 
-    fn accounts(&mut self, records: &[RecordWish], world: &Environment) -> BTreeMap<String, AccountSettings> {
+    fn accounts(
+        &mut self,
+        used: &[(&str, &Place)],
+        world: &Environment,
+    ) -> BTreeMap<String, AccountSettings> {
         let without = sources::secret_variables(&self.layers);
         let mut opened = BTreeMap::new();
         let mut tried = BTreeSet::new();
-        for wish in records {
-            let name = wish.account.as_str();
+        for &(name, place) in used {
             let Ok(provider) = accounts::provider_of(name, &self.layers) else { continue };
             if !tried.insert(name) {
                 continue;
@@ -367,7 +388,7 @@ impl Reading {
                 table: self.layers.providers.get(name),
                 // Variables and arguments belong to the built-in account of their provider.
                 outside: self.layers.credentials.get(name).filter(|_| provider == name),
-                wanted: &wish.place,
+                wanted: place,
                 world,
                 without: &without,
             };

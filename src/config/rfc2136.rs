@@ -7,7 +7,6 @@ use super::accounts::{Parts, reference};
 use super::diagnostic::{Diagnostic, Notice};
 use super::layers::{Table, named};
 use super::origin::Place;
-use super::secret::Reference;
 use super::value::Given;
 use crate::provider::rfc2136::settings::{Algorithm, Server, Settings, Transport, TsigKey};
 use crate::secret::Secret;
@@ -115,7 +114,7 @@ fn key(parts: &Parts<'_>, notes: &mut Vec<Notice>) -> Result<Option<TsigKey>, Di
     };
     if let Some(reference) = whole {
         let text = reference.read(parts.world, notes)?;
-        return from_text(text.expose(), &reference).and_then(|key| usable(key, &reference.place)).map(Some);
+        return whole_key(text.expose(), &reference.place).map(Some);
     }
     let (Some(table), Some(reference)) = (parts.table, parts.in_table("key_secret", SECRET).transpose()?)
     else {
@@ -134,10 +133,15 @@ fn key_name(given: &Given) -> Result<String, Diagnostic> {
         .map_err(|error| Diagnostic::error(format!("the name of the key is no name: {error}"), &given.place))
 }
 
+/// A key that is written as one text, and can be used.
+pub(super) fn whole_key(text: &str, place: &Place) -> Result<TsigKey, Diagnostic> {
+    from_text(text, place).and_then(|key| usable(key, place))
+}
+
 /// `[ALGORITHM:]NAME:SECRET`.
-fn from_text(text: &str, reference: &Reference) -> Result<TsigKey, Diagnostic> {
+fn from_text(text: &str, place: &Place) -> Result<TsigKey, Diagnostic> {
     let mistake = |message: &str| {
-        Diagnostic::error(format!("{KEY} {message}"), &reference.place)
+        Diagnostic::error(format!("{KEY} {message}"), place)
             .hint("write ALGORITHM:NAME:SECRET as for `nsupdate -y`, such as `hmac-sha256:dynflare:…`")
     };
     let parts: Vec<&str> = text.split(':').map(str::trim).collect();

@@ -35,6 +35,8 @@ pub struct Settings {
     /// Whom to tell what happened, by name.
     #[cfg(feature = "notify")]
     pub notify: BTreeMap<String, crate::notify::Settings>,
+    /// What `dynflare serve` serves.
+    pub serve: Option<super::serve::Serve>,
     /// After how many failures in a row it is news that a record fails.
     pub failing_after: Setting<u32>,
     /// The sources that panels are drawn from.

@@ -89,4 +89,14 @@ pub trait RrSets: Send + Sync {
     /// Replaces one set in one step. A set that no longer is as expected is left alone, and the fault is
     /// `Unconfirmed`, so that it is read again.
     fn replace<'a>(&'a self, zone: &'a Zone, step: &'a Replace) -> Answer<'a, Result<(), Fault>>;
+
+    /// Replaces several sets of one zone together, one result per step, in order; `None` where the provider takes them
+    /// one by one.
+    fn replace_all<'a>(
+        &'a self,
+        _zone: &'a Zone,
+        _steps: &'a [Replace],
+    ) -> Option<Answer<'a, Vec<Result<(), Fault>>>> {
+        None
+    }
 }

@@ -20,6 +20,9 @@ pub(super) struct Basis {
 
 /// The detections that a record may need.
 pub(super) fn lines(wanted: &Wanted) -> Vec<Line> {
+    if wanted.told.is_some() {
+        return Vec::new();
+    }
     let families = wanted.wish.families();
     let by = |uplink: Option<&Arc<str>>| {
         let uplink = uplink.cloned();
@@ -56,6 +59,9 @@ pub(super) struct Looking<'a> {
 impl Looking<'_> {
     /// What the record has to go by; `None` while that depends on a detection that goes on.
     pub(super) fn basis(&self, wanted: &Wanted) -> Option<Basis> {
+        if let Some(told) = &wanted.told {
+            return Some(Basis { known: vec![told.clone()], heard: Vec::new() });
+        }
         let families = wanted.wish.families();
         let mut heard = Vec::new();
         let mut take = |family: Family, uplink: Option<&Arc<str>>| match self.progress(family, uplink) {

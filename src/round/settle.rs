@@ -353,6 +353,9 @@ impl Settling<'_> {
                 changes.iter().map(|changes| Applied::of(results.by_ref().take(changes.len()))).collect()
             }
             Adapter::RrSets(_) => {
+                if let Some(results) = self.apply_together(planned).await {
+                    return results;
+                }
                 let pieces = planned.iter().enumerate().map(|(position, (_, planned))| {
                     let step: Option<Replace> = planned.steps.replace().cloned();
                     let (shared, account, zone) = self.owned();
@@ -371,6 +374,28 @@ impl Settling<'_> {
             }
             Adapter::Push(_) => unreachable!("pushed, not applied"),
         }
+    }
+
+    /// Takes all steps in one call, where the provider has such a call.
+    async fn apply_together(&self, planned: &[(Todo, Planned)]) -> Option<Vec<Applied>> {
+        let steps: Vec<Replace> =
+            planned.iter().filter_map(|(_, planned)| planned.steps.replace().cloned()).collect();
+        if steps.is_empty() {
+            return None;
+        }
+        let (shared, account, zone) = self.owned();
+        let work = async move {
+            match shared.rrsets(&account).replace_all(&zone, &steps) {
+                Some(told) => Some(told.await),
+                None => None,
+            }
+        };
+        let (told, rest) = match apart::one(work).await {
+            Ok(told) => (told?, untold()),
+            Err(fault) => (Vec::new(), unconfirmed(fault)),
+        };
+        let results = told.into_iter().chain(std::iter::repeat_with(|| Err(rest.clone())));
+        Some(results.take(planned.len()).map(|result| Applied::of(std::iter::once(result))).collect())
     }
 
     fn changed(&self, todo: &Todo, planned: Planned) -> RecordEvent {

@@ -1,7 +1,7 @@
 //! One record to be kept right, and what its user asked for.
 
 use dynflare_core::condition::Conditions;
-use dynflare_core::desired::{Desired, Wish};
+use dynflare_core::desired::{Agreed, Desired, Wish};
 use dynflare_core::memory::Place;
 use dynflare_core::name::Name;
 use dynflare_core::uplink::Ways;
@@ -24,6 +24,8 @@ pub struct Wanted {
     pub ways: Ways,
     /// The uplink that its provider is spoken to by, where it is not the system's own way.
     pub calls: Option<Arc<str>>,
+    /// What is known of the addresses from somebody whose they are: then nobody is asked. Only `serve` is told.
+    pub told: Option<Agreed>,
     /// What its provider was last found to hold, where that need not be read again: unless something else is desired by
     /// now, nobody is asked.
     pub settled: Option<Desired>,

@@ -294,6 +294,7 @@ impl Play {
             ways: Ways::Default,
             calls: None,
             settled: None,
+            told: None,
             conditions: self.conditions,
         };
         let allow = ["203.0.113.0/24", "198.51.100.0/24", "2001:db8::/32"];

@@ -170,6 +170,13 @@ fn configuration() -> String {
         ("`[providers.NAME]` that describes a provider of your own", config::GET_KEYS),
         ("`[providers.NAME]` at an API of yours", config::HTTP_KEYS),
         ("`[providers.NAME]` at an RFC 2136 server", config::RFC2136_KEYS),
+        ("`[serve]`, for `dynflare serve`", config::serve::keys::SERVE_KEYS),
+        ("`[serve.tls]`", config::serve::keys::SERVE_TLS_KEYS),
+        ("`[serve.zones.\"NAME\"]`", config::serve::keys::SERVE_ZONE_KEYS),
+        ("`[serve.accounts.NAME]`", config::serve::keys::SERVE_ACCOUNT_KEYS),
+        ("`[serve.keys.NAME]`", config::serve::keys::SERVE_KEY_KEYS),
+        ("`[serve.secondaries.NAME]`", config::serve::keys::SERVE_SECONDARY_KEYS),
+        ("`[serve.limits]`", config::serve::keys::SERVE_LIMIT_KEYS),
         ("`[sources.NAME]`", config::SOURCE_KEYS),
         ("`[uplink.NAME]`", config::UPLINK_KEYS),
     ] {

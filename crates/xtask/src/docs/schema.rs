@@ -25,6 +25,7 @@ pub(super) fn text() -> String {
     );
     top.insert("uplink".to_owned(), named("a way out", &table(config::UPLINK_KEYS)));
     top.insert("notify".to_owned(), named("whom to tell", &targets()));
+    top.insert("serve".to_owned(), serve());
     let schema = json!({
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "Dynflare configuration",
@@ -70,6 +71,23 @@ fn table(keys: &[TableKey]) -> Value {
     let of_key = |(key, about): &TableKey| ((*key).to_owned(), json!({ "description": about }));
     let properties: Map<String, Value> = keys.iter().map(of_key).collect();
     json!({ "type": "object", "properties": properties, "additionalProperties": false })
+}
+
+/// What `dynflare serve` serves.
+fn serve() -> Value {
+    use config::serve::keys;
+    let mut whole = table(keys::SERVE_KEYS);
+    for (key, about, each) in [
+        ("zones", "a zone whose names can be updated", keys::SERVE_ZONE_KEYS),
+        ("accounts", "who may update", keys::SERVE_ACCOUNT_KEYS),
+        ("keys", "a TSIG key", keys::SERVE_KEY_KEYS),
+        ("secondaries", "a name server that copies the zones", keys::SERVE_SECONDARY_KEYS),
+    ] {
+        whole["properties"][key] = named(about, &table(each));
+    }
+    whole["properties"]["tls"] = table(keys::SERVE_TLS_KEYS);
+    whole["properties"]["limits"] = table(keys::SERVE_LIMIT_KEYS);
+    whole
 }
 
 /// An account: what its `type` has; without one the table is named like its provider, which a schema cannot look at.
