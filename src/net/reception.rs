@@ -60,8 +60,19 @@ pub async fn receive<L: Listener, F: Future<Output = ()> + Send + 'static>(
     room: Room,
     talk: impl Fn(L::Stream, L::Peer) -> F,
 ) {
+    receive_until(listener, room, talk, std::future::pending()).await;
+}
+
+/// Takes connections until it is told to stop, and returns when all that were taken have ended.
+pub async fn receive_until<L: Listener, F: Future<Output = ()> + Send + 'static>(
+    listener: L,
+    room: Room,
+    talk: impl Fn(L::Stream, L::Peer) -> F,
+    stop: impl Future<Output = ()>,
+) {
     let places = Arc::new(Semaphore::new(room.places));
     let mut connections = JoinSet::new();
+    let mut stop = std::pin::pin!(stop);
     loop {
         let accepted = async {
             let place = Arc::clone(&places).acquire_owned().await;
@@ -79,8 +90,12 @@ pub async fn receive<L: Listener, F: Future<Output = ()> + Send + 'static>(
                 Err(_) => tokio::time::sleep(BREATH).await,
             },
             Some(_) = connections.join_next() => {}
+            () = &mut stop => break,
         }
     }
+    // Whoever comes now is turned away by the system.
+    drop(listener);
+    while connections.join_next().await.is_some() {}
 }
 
 #[cfg(test)]

@@ -112,8 +112,15 @@ mod tests {
         let proxies =
             vec!["192.0.2.0/24".parse().expect("a prefix"), "2001:db8::/64".parse().expect("a prefix")];
         let peer = peer.parse().expect("a socket address");
-        let asked =
-            Asked { peer, told: None, method: &Method::GET, path: "/", query: None, headers: &headers };
+        let asked = Asked {
+            peer,
+            told: None,
+            method: &Method::GET,
+            path: "/",
+            query: None,
+            headers: &headers,
+            body: &[],
+        };
         Trust { proxies, way }.client(&asked).map(|address| address.to_string())
     }
 

@@ -4,7 +4,7 @@
 //! hexadecimal digits) the document carries the server's time and a signature over both and the address.
 
 use super::client::{Telling, Trust};
-use super::{Asked, Reply, Service};
+use super::{Answer, Asked, Reply, Service};
 use crate::signed::{Nonce, Scheme, Signer, Statement};
 use dynflare_core::address::Family;
 use serde_json::json;
@@ -20,8 +20,8 @@ pub struct Echo {
     pub signer: Option<Signer>,
 }
 
-impl Service for Echo {
-    fn answer(&self, asked: &Asked<'_>) -> Reply {
+impl Echo {
+    fn reply(&self, asked: &Asked<'_>) -> Reply {
         if !matches!(asked.path, "/" | "/ip" | "/json") {
             return Reply::text(404, "there are /, /ip and /json");
         }
@@ -51,7 +51,17 @@ impl Service for Echo {
                 document[name] = signer.sign(&Statement { nonce: &nonce, address, time }).into();
             }
         }
-        Reply { status: 200, kind: "application/json", body: format!("{document}\n") }
+        Reply::new(200, "application/json", format!("{document}\n"))
+    }
+}
+
+impl Service for Echo {
+    fn answer<'a>(&'a self, asked: &'a Asked<'a>) -> Answer<'a> {
+        self.reply(asked).into()
+    }
+
+    fn is_proxy(&self, peer: SocketAddr) -> bool {
+        self.trust.believes(peer.ip())
     }
 
     fn begins_with_proxy_header(&self, peer: SocketAddr) -> bool {

@@ -1,9 +1,9 @@
 //! The listening side: a small HTTP/1.1 server with hard limits, who its clients are, and the services on top.
 //!
 //! [`listen`] accepts and limits, [`client`] decides whose address counts, [`tls`] loads a certificate, [`echo`]
-//! answers for `serve`, [`status`] for the daemon, with [`metrics`]. One request per connection, and no body is ever
-//! read. `control` is the daemon's other ear, a unix socket. What is signed is [`crate::signed`]'s business, what the
-//! daemon shows of itself [`crate::report::status`]'s; nothing here prints, and nothing ends the process.
+//! and [`update`] answer for `serve`, [`status`] for the daemon, with [`metrics`]. A body is read only where a service
+//! takes forms. `control` is the daemon's other ear, a unix socket. What is signed is [`crate::signed`]'s business, what
+//! the daemon shows of itself [`crate::report::status`]'s; nothing here prints, and nothing ends the process.
 
 #[cfg(feature = "acme")]
 pub mod acme;
@@ -11,15 +11,19 @@ pub mod client;
 #[cfg(unix)]
 pub mod control;
 pub mod echo;
+mod guests;
 pub mod listen;
 pub mod metrics;
+mod progress;
 pub mod status;
 pub mod tls;
 pub mod update;
 
 use hyper::HeaderMap;
-use hyper::header::HeaderValue;
+use hyper::header::{HeaderName, HeaderValue};
+use std::future::Future;
 use std::net::SocketAddr;
+use std::pin::Pin;
 
 /// One request, as far as a service may look at it.
 #[derive(Debug)]
@@ -36,6 +40,8 @@ pub struct Asked<'a> {
     pub query: Option<&'a str>,
     /// The headers.
     pub headers: &'a HeaderMap,
+    /// The body, where the service takes one.
+    pub body: &'a [u8],
 }
 
 /// What is answered.
@@ -47,22 +53,63 @@ pub struct Reply {
     pub kind: &'static str,
     /// The body.
     pub body: String,
+    /// What the head says beside the usual.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 impl Reply {
+    /// A body of this media type.
+    pub fn new(status: u16, kind: &'static str, body: String) -> Self {
+        Self { status, kind, body, headers: Vec::new() }
+    }
+
     /// A text of one line.
     pub fn text(status: u16, line: impl std::fmt::Display) -> Self {
-        Self { status, kind: "text/plain; charset=utf-8", body: format!("{line}\n") }
+        Self::new(status, "text/plain; charset=utf-8", format!("{line}\n"))
+    }
+
+    /// Adds a line to the head.
+    #[must_use]
+    pub fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
+        self
     }
 }
 
-/// What a server does with a request. It neither waits nor fails.
+/// A reply that takes its time.
+pub type Replying<'a> = Pin<Box<dyn Future<Output = Reply> + Send + 'a>>;
+
+/// A reply, now or later.
+pub enum Answer<'a> {
+    /// At once.
+    Now(Reply),
+    /// When it is ready. It is dropped where the client goes away or the listener's time for an answer is over.
+    Later(Replying<'a>),
+}
+
+impl From<Reply> for Answer<'_> {
+    fn from(reply: Reply) -> Self {
+        Self::Now(reply)
+    }
+}
+
+/// What a server does with a request. It never fails.
 pub trait Service: Send + Sync + 'static {
     /// Answers.
-    fn answer(&self, asked: &Asked<'_>) -> Reply;
+    fn answer<'a>(&'a self, asked: &'a Asked<'a>) -> Answer<'a>;
 
     /// Whether a connection of this peer begins with a PROXY header.
     fn begins_with_proxy_header(&self, peer: SocketAddr) -> bool;
+
+    /// Whether a peer is a proxy that may speak for many.
+    fn is_proxy(&self, _peer: SocketAddr) -> bool {
+        false
+    }
+
+    /// How large a form may be that is posted to a path, in octets; nothing where none is taken.
+    fn takes_form(&self, _path: &str) -> Option<usize> {
+        None
+    }
 }
 
 fn lines<'a>(headers: &'a HeaderMap, name: &'static str) -> impl Iterator<Item = &'a str> {

@@ -5,7 +5,7 @@
 //! point at this machine (DNS rebinding).
 
 use super::listen::{Limits, Server};
-use super::{Asked, Reply, Service, lines, metrics};
+use super::{Answer, Asked, Reply, Service, lines, metrics};
 use crate::report::status::Status;
 use serde_json::json;
 use std::io;
@@ -44,8 +44,8 @@ pub fn from_listener(listener: TcpListener, status: watch::Receiver<Arc<Status>>
     Server::start(listener, None, limits, Arc::new(Pages { status, callers }))
 }
 
-impl Service for Pages {
-    fn answer(&self, asked: &Asked<'_>) -> Reply {
+impl Pages {
+    fn reply(&self, asked: &Asked<'_>) -> Reply {
         if self.callers == Callers::OfLoopback && !lines(asked.headers, "host").all(is_own) {
             return Reply::text(
                 421,
@@ -67,10 +67,16 @@ impl Service for Pages {
                 } else {
                     metrics::Form::Prometheus
                 };
-                Reply { status: 200, kind: form.media_type(), body: metrics::page(&status, now, form) }
+                Reply::new(200, form.media_type(), metrics::page(&status, now, form))
             }
             _ => Reply::text(404, "there are /healthz, /metrics and /status"),
         }
+    }
+}
+
+impl Service for Pages {
+    fn answer<'a>(&'a self, asked: &'a Asked<'a>) -> Answer<'a> {
+        self.reply(asked).into()
     }
 
     fn begins_with_proxy_header(&self, _: SocketAddr) -> bool {
@@ -93,7 +99,7 @@ fn health(status: &Status, now: u64) -> Reply {
 }
 
 fn json_reply(status: u16, text: String) -> Reply {
-    Reply { status, kind: "application/json", body: text + "\n" }
+    Reply::new(status, "application/json", text + "\n")
 }
 
 /// Whether a `Host` is no name that somebody else has a say about: an address, or `localhost` (RFC 6761 §6.3).

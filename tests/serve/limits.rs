@@ -78,8 +78,12 @@ async fn a_head_that_is_too_large_is_refused() {
 
 #[tokio::test]
 async fn quiet_and_slow_clients_lose_their_places_and_others_get_them() {
-    let limits =
-        Limits { connections: 2, step: Duration::from_millis(200), whole: Duration::from_millis(400) };
+    let limits = Limits {
+        connections: 2,
+        step: Duration::from_millis(200),
+        whole: Duration::from_millis(400),
+        ..Limits::default()
+    };
     let echo = Echo { trust: Trust::default(), signer: None };
     let server = start("127.0.0.1:0", echo, limits).await;
     let mut quiet = TcpStream::connect(server.address()).await.expect("it listens");

@@ -2,6 +2,7 @@
 
 #[cfg(unix)]
 mod control;
+mod kept;
 mod limits;
 mod program;
 mod proxies;

@@ -4,7 +4,7 @@ use super::{Origin, Plan, agent, program};
 use crate::net::http::Base;
 use crate::server::client::Telling;
 use crate::server::listen::{Limits, Server};
-use crate::server::{Asked, Reply, Service};
+use crate::server::{Answer, Asked, Reply, Service};
 use crate::signed::Nonce;
 use crate::source::Question;
 use dynflare_core::fault::{Class, Fault};
@@ -72,16 +72,16 @@ struct Notebook {
 }
 
 impl Service for Notebook {
-    fn answer(&self, asked: &Asked<'_>) -> Reply {
+    fn answer<'a>(&'a self, asked: &'a Asked<'a>) -> Answer<'a> {
         let mut expected = self.expected.lock();
         // An edge may pass a prefix of the tunnel's URL on, or cut it off.
         match asked.path.rsplit('/').next().and_then(|nonce| expected.get_mut(nonce)) {
             // The first who knows the path is the question; nobody can change its answer afterwards.
             Some(seen @ None) => {
                 *seen = Some(Seen { hops: self.way.hops(asked) });
-                Reply::text(200, "seen")
+                Reply::text(200, "seen").into()
             }
-            Some(Some(_)) | None => Reply::text(404, "nothing is here"),
+            Some(Some(_)) | None => Reply::text(404, "nothing is here").into(),
         }
     }
 
@@ -91,8 +91,14 @@ impl Service for Notebook {
 }
 
 /// A tunnel's own program may look whether somebody is there; nobody else should be.
-const LIMITS: Limits =
-    Limits { connections: 16, step: Duration::from_secs(2), whole: Duration::from_secs(5) };
+const LIMITS: Limits = Limits {
+    connections: 16,
+    per_address: 16,
+    requests: 1,
+    step: Duration::from_secs(2),
+    answer: Duration::from_secs(2),
+    whole: Duration::from_secs(5),
+};
 
 /// How often the runtime comes by before a port counts as somebody else's.
 const CLOSING: usize = 20;
