@@ -46,6 +46,8 @@ fn every_dependency_says_why() {
         "Cargo.toml",
         "crates/core/Cargo.toml",
         "crates/datagram/Cargo.toml",
+        "crates/nameserver/Cargo.toml",
+        "crates/presentation/Cargo.toml",
         "crates/testkit/Cargo.toml",
         "crates/xtask/Cargo.toml",
     ] {

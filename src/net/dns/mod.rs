@@ -1,12 +1,12 @@
 //! What everybody who speaks DNS has in common: questions, what may count as their answers, and record data.
 //!
-//! [`asked`] and [`presentation`] are pure; [`exchange`] sends and receives. Whom to ask, how often, and what an answer
+//! [`asked`] and [`presentation`], a crate of its own, are pure; [`exchange`] sends and receives. Whom to ask, how often, and what an answer
 //! means stays with the sources that ask name servers, the adapter of RFC 2136 and the confirmation of changes.
 
 pub mod asked;
 pub mod exchange;
-pub mod presentation;
-mod service_params;
+
+pub use dynflare_presentation as presentation;
 
 pub use asked::{Asked, Asking, Case, Heard, Recursion};
 

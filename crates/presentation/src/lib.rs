@@ -7,7 +7,8 @@
 //! A TXT content that does not begin with a quote is one text just as it stands, spaces included. RFC 1035 §5.1 would
 //! split it at its spaces, which is not what somebody means who writes `v=spf1 ip4:192.0.2.1 -all`.
 
-use super::service_params;
+mod service_params;
+
 use domain::base::charstr::DisplayQuoted;
 use domain::base::name::{Name, ParsedName};
 use domain::base::rdata::{ParseRecordData, RecordData};
@@ -23,10 +24,10 @@ use std::str::FromStr;
 /// Why a text is no data of a type, as a clause: "expected PRIORITY TARGET".
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct Malformed(pub(super) String);
+pub struct Malformed(String);
 
 impl Malformed {
-    pub(super) fn new(what: impl Into<String>) -> Self {
+    fn new(what: impl Into<String>) -> Self {
         Self(what.into())
     }
 }
@@ -41,6 +42,13 @@ pub fn canonical(rtype: RecordType, text: &str) -> Result<String, Malformed> {
         RecordType::Https | RecordType::Svcb => lower_target(&text),
         RecordType::A | RecordType::Aaaa | RecordType::Caa | RecordType::Txt => text,
     })
+}
+
+/// The text of data in wire form that is not compressed.
+pub fn text(rtype: RecordType, octets: &[u8]) -> Result<String, Malformed> {
+    let mut parser = Parser::from_ref(octets);
+    let text = from_wire(rtype, &mut parser).ok().filter(|_| parser.remaining() == 0);
+    text.ok_or_else(|| Malformed(format!("the octets are no data of type {rtype}")))
 }
 
 /// Folds the case of the second field, the target, and leaves the parameters alone.
@@ -171,12 +179,12 @@ fn bare(name: &impl Display) -> String {
     if text.is_empty() { ".".to_owned() } else { text }
 }
 
-pub(super) fn quoted(octets: &[u8]) -> String {
+fn quoted(octets: &[u8]) -> String {
     DisplayQuoted::from_slice(octets).to_string()
 }
 
 /// A field of a text: without its quotes, with its escapes.
-pub(super) type Token = String;
+type Token = String;
 
 /// Splits a text at spaces outside quotes; a quote may begin inside a field (`alpn="h2,h3"`, RFC 9460 §2.1).
 fn tokens(text: &str) -> Result<Vec<Token>, Malformed> {
@@ -206,7 +214,7 @@ fn tokens(text: &str) -> Result<Vec<Token>, Malformed> {
 }
 
 /// The octets that a field stands for: `\DDD` is an octet by its number, `\X` is X itself (RFC 1035 §5.1).
-pub(super) fn octets(token: &str) -> Result<Vec<u8>, Malformed> {
+fn octets(token: &str) -> Result<Vec<u8>, Malformed> {
     let (mut octets, mut rest) = (Vec::new(), token);
     while let Some((before, after)) = rest.split_once('\\') {
         octets.extend_from_slice(before.as_bytes());
@@ -228,7 +236,7 @@ pub(super) fn octets(token: &str) -> Result<Vec<u8>, Malformed> {
 }
 
 /// A field that is a number or an address.
-pub(super) fn number<T: FromStr>(token: &str, what: &str) -> Result<T, Malformed> {
+fn number<T: FromStr>(token: &str, what: &str) -> Result<T, Malformed> {
     token.parse().map_err(|_| Malformed(format!("{token:?} is not {what}")))
 }
 

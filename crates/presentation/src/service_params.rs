@@ -1,6 +1,6 @@
 //! The service parameters of SVCB and HTTPS records (RFC 9460) between text and wire.
 
-use super::presentation::{Malformed, Token, number, octets, quoted};
+use super::{Malformed, Token, number, octets, quoted};
 use domain::base::wire::ParseError;
 use domain::utils::base64;
 use std::collections::BTreeMap;

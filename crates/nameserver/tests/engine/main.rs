@@ -1,0 +1,4 @@
+//! The name server by its messages, read with another codec than its own.
+
+mod answers;
+mod asking;
