@@ -108,6 +108,9 @@ pub enum Command {
     History(super::history::Arguments),
     /// Show the effective settings and where each comes from
     Config,
+    /// Make a configuration from that of another client
+    #[cfg(feature = "import")]
+    Import(super::import::Arguments),
     /// Show the whole loop with no account and no internet
     #[cfg(feature = "demo")]
     Demo(Demo),

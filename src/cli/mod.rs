@@ -13,6 +13,8 @@ mod demo;
 mod detect;
 pub mod exit;
 mod history;
+#[cfg(feature = "import")]
+pub mod import;
 mod kick;
 pub mod man;
 #[cfg(feature = "notify")]
@@ -106,6 +108,8 @@ fn dispatch(invocation: &Invocation, world: &Environment) -> Exit {
         Command::Run(_) => {
             with(Secrets::OfRun, &|settings, output| wait(run::run(invocation, world, settings, output)))
         }
+        #[cfg(feature = "import")]
+        Command::Import(arguments) => import::run(arguments, &plain),
         Command::Status(arguments) => {
             let output = Output { volume: Output::volume(invocation.verbosity), ..plain };
             wait(status::run(*arguments, &Folders::find(world, &invocation.arguments), &output))

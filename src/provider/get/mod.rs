@@ -31,6 +31,13 @@ pub fn find(id: &str) -> Option<Definition> {
     rows::ROWS.iter().find(|row| row.0 == id).map(|row| read(row.1))
 }
 
+/// Whether a call needs the zone of a name, so that a record has to say it.
+pub fn needs_zone(id: &str) -> bool {
+    let Some(row) = rows::ROWS.iter().find(|row| row.0 == id) else { return id == OWN.id };
+    let placed = ["{host}", "{zone}"].iter().any(|place| row.1.contains(place));
+    placed && read(row.1).zones.is_empty()
+}
+
 fn read(text: &str) -> Definition {
     Definition::parse(text).expect("invariant: the tests have read every built-in definition")
 }
