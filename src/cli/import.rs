@@ -211,8 +211,8 @@ fn save(path: &Path, configuration: &str, imported: &Imported, arguments: &Argum
     for (path, text) in &there {
         write(path, &format!("{text}\n"), (keep, Mode::Secret))?;
     }
-    let mode = if inline && !imported.secrets.is_empty() { Mode::Secret } else { Mode::Usual };
-    write(path, configuration, (keep, mode))
+    // User names and identifiers are nobody else's business either.
+    write(path, configuration, (keep, Mode::Secret))
 }
 
 fn heading(imported: &Imported, files: &[PathBuf]) -> String {

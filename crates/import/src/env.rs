@@ -348,7 +348,7 @@ fn environment(node: &Node, variables: &mut Variables) -> Result<(), Mistake> {
                 match entry.node.scalar() {
                     Some(text) => variables.add(&entry.key, entry.line, &text),
                     None if entry.node.is_empty() => {
-                        variables.add(&entry.key, entry.line, &format!("${{{}}}", entry.key))
+                        variables.add(&entry.key, entry.line, &format!("${{{}}}", entry.key));
                     }
                     None => {
                         return Err(Mistake::at(

@@ -13,6 +13,7 @@ mod from;
 mod mapping;
 mod mistake;
 mod render;
+mod secretive;
 mod shoutrrr;
 mod source;
 mod time;

@@ -319,7 +319,10 @@ impl Writer<'_> {
         let base: String = secret
             .used
             .trim_start_matches("providers.")
+            .replace("credentials.", "")
+            .replace("secrets.", "")
             .chars()
+            .filter(|c| *c != '"')
             .map(|c| if c.is_ascii_alphanumeric() || c == '-' || c == '_' { c } else { '-' })
             .collect();
         let count = self.taken.entry(base.clone()).or_default();

@@ -126,6 +126,17 @@ impl Draft<'_> {
             self.lost(said, why);
             return;
         }
+        if let What::Own(spec) = &what
+            && let Some(url) = spec.strip_prefix("url:")
+            && crate::secretive::url(url, crate::secretive::Mark::Http)
+                .is_none_or(|split| !split.secrets.is_empty())
+        {
+            self.lost(
+                said,
+                "there is a secret in this URL, so it is not shown: write it as `spec` of a `[sources.NAME]`, and its name into `pool`",
+            );
+            return;
+        }
         let file = self.file;
         self.sources.push(Asked { families, what, said: said.clone(), file });
     }
@@ -136,7 +147,20 @@ impl Draft<'_> {
         let used = |families: Families| {
             kept.iter().any(|kept| (kept.v4() && families.v4()) || (kept.v6() && families.v6()))
         };
-        let asked: Vec<Asked> = self.sources.iter().filter(|asked| used(asked.families)).cloned().collect();
+        let asked_all: Vec<Asked> =
+            self.sources.iter().filter(|asked| used(asked.families)).cloned().collect();
+        // Web services were asked one after the other; a well-known one among them means the panel.
+        let beside = |asked: &Asked| {
+            let web = matches!(&asked.what, What::Own(spec) if spec.starts_with("url:"));
+            web && asked_of(&asked_all, asked.families)
+        };
+        let (left, asked): (Vec<Asked>, Vec<Asked>) =
+            asked_all.iter().cloned().partition(|asked| beside(asked));
+        for one in &left {
+            self.file = one.file;
+            let why = "another web service beside it is a well-known one, so a panel of independent services is asked instead of both";
+            self.find(Kind::Changed, &one.said.key, one.said.line, why);
+        }
         let own = |asked: &&Asked| !matches!(asked.what, What::Public(_));
         for public in asked.iter().filter(|asked| !own(asked)) {
             let What::Public(name) = &public.what else { continue };
@@ -204,4 +228,12 @@ impl Draft<'_> {
         pool.extend(lines);
         pool
     }
+}
+
+/// Whether a well-known service is asked for a family of these.
+fn asked_of(asked: &[Asked], families: Families) -> bool {
+    asked.iter().any(|asked| {
+        let shared = (asked.families.v4() && families.v4()) || (asked.families.v6() && families.v6());
+        shared && matches!(asked.what, What::Public(_))
+    })
 }

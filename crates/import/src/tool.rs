@@ -9,7 +9,7 @@ use crate::tree::{Node, Syntax, Value};
 pub enum Tool {
     /// ddclient: `ddclient.conf`.
     Ddclient,
-    /// NewFuture's ddns: `config.json`.
+    /// `NewFuture`'s ddns: `config.json`.
     Ddns,
     /// ddns-go: `.ddns_go_config.yaml`.
     DdnsGo,
@@ -185,7 +185,7 @@ fn by_keys(node: &Node) -> Option<Tool> {
 
 fn is_inadyn(text: &str) -> bool {
     text.lines().any(|line| {
-        let mut words = line.trim().split_whitespace();
+        let mut words = line.split_whitespace();
         let first = words.next().unwrap_or_default();
         matches!(first, "provider" | "custom") && line.contains('{') && !line.trim_start().starts_with('#')
     })

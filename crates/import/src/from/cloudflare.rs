@@ -79,7 +79,7 @@ fn service(draft: &mut Draft<'_>, variables: &mut Variables) -> Result<(), Mista
                     match condition_of(draft.tool, condition, domain) {
                         Some(text) => options.push(("proxied", Said { text, ..condition.clone() })),
                         None => {
-                            draft.lost(condition, "it is neither true nor false nor a condition on names")
+                            draft.lost(condition, "it is neither true nor false nor a condition on names");
                         }
                     }
                 }
@@ -118,12 +118,11 @@ fn service(draft: &mut Draft<'_>, variables: &mut Variables) -> Result<(), Mista
     tell(draft, variables);
     lists(draft, variables);
     for said in variables.rest() {
-        match NEEDLESS.iter().find(|(name, _)| *name == said.key) {
-            Some((_, why)) => draft.needless(&said, *why),
-            None => {
-                let why = format!("this is no setting of {} that is known here", draft.tool.name());
-                draft.find(Kind::Unknown, &said.key, said.line, why);
-            }
+        if let Some((_, why)) = NEEDLESS.iter().find(|(name, _)| *name == said.key) {
+            draft.needless(&said, *why)
+        } else {
+            let why = format!("this is no setting of {} that is known here", draft.tool.name());
+            draft.find(Kind::Unknown, &said.key, said.line, why);
         }
     }
     Ok(())

@@ -1,9 +1,10 @@
 //! Servers that only the user knows: described in the configuration.
 
 use crate::catalogue::Sight;
-use crate::draft::{Account, Draft};
+use crate::draft::{Account, Draft, Part, Worth};
 use crate::mapping::{self, Purse};
 use crate::render::quoted;
+use crate::secretive::{self, Mark};
 use crate::tree::Said;
 
 /// The script of the dyndns2 protocol (<https://help.dyn.com/remote-access-api/perform-update/>).
@@ -40,19 +41,13 @@ fn account_of_server(draft: &mut Draft<'_>, theirs: &Said, purse: &Purse) -> Opt
             "server" => "ddns-server",
             other => other,
         };
-        match purse.get(theirs_key) {
-            Some(held) => parts.push(mapping::part(&field.key, held, field.sight)),
-            None => {
-                let why = format!("a dyndns2 server needs `{}`: {}", field.key, field.about);
-                draft.find(crate::finding::Kind::Missing, &theirs.key, theirs.line, why);
-                let worth = crate::draft::Worth::Absent(field.about.clone());
-                parts.push(crate::draft::Part {
-                    key: field.key.clone(),
-                    worth,
-                    sight: field.sight,
-                    line: theirs.line,
-                });
-            }
+        if let Some(held) = purse.get(theirs_key) {
+            parts.push(mapping::part(&field.key, held, field.sight))
+        } else {
+            let why = format!("a dyndns2 server needs `{}`: {}", field.key, field.about);
+            draft.find(crate::finding::Kind::Missing, &theirs.key, theirs.line, why);
+            let worth = Worth::Absent(field.about.clone());
+            parts.push(Part { key: field.key.clone(), worth, sight: field.sight, line: theirs.line });
         }
     }
     let account =
@@ -67,24 +62,24 @@ fn get(
     (host, path, query): (&str, &str, &str),
     purse: &Purse,
 ) -> Option<usize> {
-    let mut verbatim = vec![
-        "like = \"dyndns2\"".to_owned(),
-        format!(
-            "url = {}",
-            quoted(&format!("https://{host}{}{path}", if path.starts_with('/') { "" } else { "/" }))
-        ),
-    ];
+    let address = format!("https://{host}{}{path}", if path.starts_with('/') { "" } else { "/" });
     let mut used = Vec::new();
+    let query = if query.is_empty() { String::new() } else { format!("?{}", placed(query, &mut used)) };
+    let Some(split) = secretive::url(&format!("{address}{query}"), Mark::Get) else {
+        draft.lost(theirs, "user and password in a URL have no place; they are `username` and `password`");
+        return None;
+    };
+    let (address, query) = split.text.split_once('?').unwrap_or((&split.text, ""));
+    let mut verbatim = vec!["like = \"dyndns2\"".to_owned(), format!("url = {}", quoted(address))];
     if !query.is_empty() {
-        let mut pairs = Vec::new();
-        for pair in query.split('&') {
+        let pair = |pair: &str| {
             let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let value = placed(value, &mut used);
-            pairs.push(format!("[{}, {}]", quoted(key), quoted(&value)));
-        }
+            format!("[{}, {}]", quoted(key), quoted(value))
+        };
+        let pairs: Vec<String> = query.split('&').map(pair).collect();
         verbatim.push(format!("query = [{}]", pairs.join(", ")));
     }
-    let user = purse.get("username").or_else(|| purse.get("login"));
+    let login = purse.get("username").or_else(|| purse.get("login"));
     let password = purse.get("password");
     if !used.contains(&"password") {
         used.extend(["username", "password"]);
@@ -92,18 +87,23 @@ fn get(
         verbatim.push("basic = \"\"".to_owned());
     }
     let mut parts = Vec::new();
-    for (key, held, sight) in [("username", user, Sight::Plain), ("password", password, Sight::Secret)] {
+    for (key, held, sight) in [("username", login, Sight::Plain), ("password", password, Sight::Secret)] {
         if !used.contains(&key) {
             continue;
         }
-        match held {
-            Some(held) => parts.push(mapping::part(&format!("credentials.{key}"), held, sight)),
-            None => {
-                draft.lost(theirs, format!("the server needs a {key}, and there is none"));
-                return None;
-            }
+        if let Some(held) = held {
+            parts.push(mapping::part(&format!("credentials.{key}"), held, sight))
+        } else {
+            draft.lost(theirs, format!("the server needs a {key}, and there is none"));
+            return None;
         }
     }
+    parts.extend(split.secrets.into_iter().map(|(key, value)| Part {
+        key: format!("credentials.{key}"),
+        worth: Worth::Given(value),
+        sight: Sight::Secret,
+        line: theirs.line,
+    }));
     draft.changed(theirs, "answers are read as those of the dyndns2 protocol; docs/providers-get.md says how to describe others");
     Some(draft.account(Account { provider: "get".to_owned(), parts, verbatim, line: theirs.line, file: 0 }))
 }
@@ -146,65 +146,47 @@ pub(super) struct Api<'a> {
     pub(super) method: &'a str,
 }
 
-/// An account of `type = "http"`. URL and body may hold secrets, so both are secrets of the configuration's file.
-pub(super) fn http(draft: &mut Draft<'_>, theirs: &Said, api: &Api<'_>) -> usize {
-    let mut verbatim = vec![
-        format!("method = {}", quoted(api.method)),
-        format!("url = {}", quoted(&without_secrets(api.url))),
-    ];
-    verbatim.extend(api.body.map(|body| format!("body = {}", quoted(body))));
-    verbatim.extend(api.contains.map(|text| format!("contains = {}", quoted(text))));
-    let mut parts = Vec::new();
-    for (key, value) in secrets_of(api.url) {
-        let said = Said { key: key.clone(), line: theirs.line, text: value };
-        let mut purse = Purse::new();
-        mapping::hold(&mut purse, &key, &said);
-        parts
-            .extend(purse.values().map(|held| mapping::part(&format!("secrets.{key}"), held, Sight::Secret)));
-    }
-    draft.account(Account { provider: "http".to_owned(), parts, verbatim, line: theirs.line, file: 0 })
-}
-
-/// Keys of a query whose values nobody may see.
-const SECRET: &[&str] = &[
-    "apikey",
-    "api_key",
-    "auth",
-    "client_key",
-    "key",
-    "pass",
-    "passwd",
-    "password",
-    "pw",
-    "pwd",
-    "secret",
-    "sig",
-    "token",
-];
-
-fn secrets_of(url: &str) -> Vec<(String, String)> {
-    let (_, query) = url.split_once('?').unwrap_or((url, ""));
-    query
-        .split('&')
-        .filter_map(|pair| pair.split_once('='))
-        .filter(|(key, value)| is_secret(key) && !value.is_empty() && !value.contains('{'))
-        .map(|(key, value)| (key.to_lowercase(), crate::shoutrrr::decoded(value)))
-        .collect()
-}
-
-fn is_secret(key: &str) -> bool {
-    let harmless = key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
-    harmless && SECRET.contains(&key.to_lowercase().as_str())
-}
-
-fn without_secrets(url: &str) -> String {
-    let Some((base, query)) = url.split_once('?') else { return url.to_owned() };
-    let pair = |pair: &str| match pair.split_once('=') {
-        Some((key, value)) if is_secret(key) && !value.is_empty() && !value.contains('{') => {
-            format!("{key}={{secret:{}}}", key.to_lowercase())
-        }
-        Some(_) | None => pair.to_owned(),
+/// An account of `type = "http"`; `None` after telling why there is none.
+pub(super) fn http(draft: &mut Draft<'_>, theirs: &Said, api: &Api<'_>) -> Option<usize> {
+    let Some(mut split) = secretive::url(api.url, Mark::Http) else {
+        draft.lost(theirs, "user and password in a URL have no place; `headers` of an account with `type = \"http\"` can have them");
+        return None;
     };
-    let pairs: Vec<String> = query.split('&').map(pair).collect();
-    format!("{base}?{}", pairs.join("&"))
+    if !split.text.starts_with("http") {
+        draft.lost(theirs, "the URL has to begin with https://");
+        return None;
+    }
+    let body = api.body.map(|body| secretive::body(body, Mark::Http, &mut split.secrets));
+    let mut verbatim =
+        vec![format!("method = {}", quoted(api.method)), format!("url = {}", quoted(&split.text))];
+    verbatim.extend(body.map(|body| format!("body = {}", quoted(&body))));
+    verbatim.extend(api.contains.map(|text| format!("contains = {}", quoted(text))));
+    let parts = split.secrets.into_iter().map(|(key, value)| Part {
+        key: format!("secrets.{key}"),
+        worth: Worth::Given(value),
+        sight: Sight::Secret,
+        line: theirs.line,
+    });
+    let parts = parts.collect();
+    Some(draft.account(Account { provider: "http".to_owned(), parts, verbatim, line: theirs.line, file: 0 }))
+}
+
+/// The body of a webhook; one secret in it has a place.
+pub(super) fn webhook_body(
+    draft: &mut Draft<'_>,
+    said: &Said,
+    body: &str,
+    (parts, plain): (&mut Vec<Part>, &mut Vec<(&'static str, String)>),
+) {
+    let mut secrets = Vec::new();
+    let text = secretive::body(body, Mark::Get, &mut secrets);
+    match secrets.as_slice() {
+        [] => plain.push(("body", quoted(&text))),
+        [(key, value)] => {
+            plain.push(("body", quoted(&text.replace(&format!("{{{key}}}"), "{token}"))));
+            let worth = Worth::Given(value.clone());
+            parts.push(Part { key: "token".to_owned(), worth, sight: Sight::Secret, line: said.line });
+        }
+        _ => draft.lost(said, "a body has a place for one secret, `{token}`, and this one has several; the message is sent as JSON"),
+    }
 }

@@ -304,18 +304,15 @@ fn shown(host: &str) -> &str {
 }
 
 fn refresh_after(draft: &mut Draft<'_>, said: &Said) -> Option<Said> {
-    match crate::time::seconds(&said.text) {
-        Some(seconds) => {
-            let fitting = seconds.clamp(3_600, 365 * 86_400);
-            if fitting != seconds {
-                draft.changed(said, "records are written again after 1 hour at least and 365 days at most");
-            }
-            Some(Said { text: crate::time::shown(fitting), ..said.clone() })
+    if let Some(seconds) = crate::time::seconds(&said.text) {
+        let fitting = seconds.clamp(3_600, 365 * 86_400);
+        if fitting != seconds {
+            draft.changed(said, "records are written again after 1 hour at least and 365 days at most");
         }
-        None => {
-            draft.lost(said, "it is no duration");
-            None
-        }
+        Some(Said { text: crate::time::shown(fitting), ..said.clone() })
+    } else {
+        draft.lost(said, "it is no duration");
+        None
     }
 }
 
@@ -430,13 +427,14 @@ fn what(draft: &mut Draft<'_>, settings: &Settings, said: &Said, (way, end): (&s
             None | Some("default") => "interface".to_owned(),
             Some(name) => format!("interface:{name}"),
         })),
-        "ip" => match get("ip") {
-            Some(address) => Some(What::Own(format!("static:{address}"))),
-            None => {
+        "ip" => {
+            if let Some(address) = get("ip") {
+                Some(What::Own(format!("static:{address}")))
+            } else {
                 draft.lost(said, "the address was given on the command line");
                 None
             }
-        },
+        }
         "cmd" => get("cmd").map(|command| source::command(&command)),
         _ => {
             // Pages of routers, by URL or by the router's name.

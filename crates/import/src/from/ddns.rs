@@ -1,4 +1,4 @@
-//! NewFuture's ddns: `config.json`, of version 4 (`providers`) or before (<https://ddns.newfuture.cc/en/config/json.html>).
+//! `NewFuture`'s ddns: `config.json`, of version 4 (`providers`) or before (<https://ddns.newfuture.cc/en/config/json.html>).
 
 use super::custom::{self, Api};
 use crate::draft::{Draft, Families, Wanted, Worth};
@@ -99,7 +99,7 @@ fn one(draft: &mut Draft<'_>, keys: &mut Keys, key: &str) -> Result<(), Mistake>
     if let Some(said) = keys.said("ssl")? {
         match said.flag() {
             Some(false) => {
-                draft.lost(&said, "certificates are always checked; `ca_file` trusts one of your own")
+                draft.lost(&said, "certificates are always checked; `ca_file` trusts one of your own");
             }
             Some(true) | None => draft.needless(&said, "certificates are always checked"),
         }
@@ -216,5 +216,5 @@ fn callback(draft: &mut Draft<'_>, provider: &Said, purse: &Purse) -> Option<usi
         return None;
     }
     let method = if body.is_some() { "POST" } else { "GET" };
-    Some(custom::http(draft, provider, &Api { url: &url, body: body.as_deref(), contains: None, method }))
+    custom::http(draft, provider, &Api { url: &url, body: body.as_deref(), contains: None, method })
 }

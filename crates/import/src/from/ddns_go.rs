@@ -98,7 +98,7 @@ fn one(draft: &mut Draft<'_>, mut keys: Keys) -> Result<(), Mistake> {
                 }
             }
             ("netInterface", _, Some(said), _) => {
-                draft.ask(families, What::Own(format!("interface:{}", said.text)), &said)
+                draft.ask(families, What::Own(format!("interface:{}", said.text)), &said);
             }
             ("cmd", _, _, Some(said)) => draft.ask(families, source::command(&said.text), &said),
             (_, _, _, _) => {}
@@ -157,7 +157,7 @@ fn callback_of(draft: &mut Draft<'_>, provider: &Said, purse: &Purse) -> Option<
     }
     let method = if body.is_some() { "POST" } else { "GET" };
     let api = Api { url: &url, body: body.as_deref(), contains: None, method };
-    Some(custom::http(draft, provider, &api))
+    custom::http(draft, provider, &api)
 }
 
 /// The webhook, which is told of changes and of the third failure.
@@ -184,7 +184,7 @@ fn webhook(draft: &mut Draft<'_>, keys: &mut Keys) -> Result<(), Mistake> {
     let mut plain = vec![("method", crate::render::quoted(if body.is_some() { "POST" } else { "GET" }))];
     plain.push(("on", "[\"changed\", \"failing\"]".to_owned()));
     if let Some(body) = body {
-        plain.push(("body", crate::render::quoted(&places(&body.text))));
+        super::custom::webhook_body(draft, &body, &places(&body.text), (&mut parts, &mut plain));
     }
     if let Some(headers) = headers {
         for line in headers.text.lines().filter(|line| !line.trim().is_empty()) {

@@ -97,11 +97,17 @@ fn one(draft: &mut Draft<'_>, mut keys: Keys) -> Result<(), Mistake> {
         if let Some(said) = keys.said(key)? {
             match key {
                 "group" => {
-                    draft.lost(&said, "names are updated one by one, and groups of Dynu are left alone")
+                    draft.lost(&said, "names are updated one by one, and groups of Dynu are left alone");
                 }
                 _ => draft.needless(&said, "Dynflare has no need of it"),
             }
         }
+    }
+    if accounts.is_empty() {
+        for (key, line) in keys.rest() {
+            draft.find(Kind::Lost, &key, line, "it belongs to what is not kept");
+        }
+        return Ok(());
     }
     for (account, families) in accounts {
         for name in names(&domain, owner.as_ref()) {
@@ -115,11 +121,12 @@ fn one(draft: &mut Draft<'_>, mut keys: Keys) -> Result<(), Mistake> {
             };
             // An identifier of a zone is of no use without the zone's name.
             let mut options = options.clone();
-            if name.1.is_none() && !draft.zones.iter().any(|zone| zone::below(&name.0, zone).is_some()) {
-                if let Some(at) = options.iter().position(|(key, _)| *key == "zone_id") {
-                    let (_, said) = options.remove(at);
-                    draft.changed(&said, "the provider is asked which zone a name lies in, so its identifier is not needed; `--zone` says the zone");
-                }
+            if name.1.is_none()
+                && !draft.zones.iter().any(|zone| zone::below(&name.0, zone).is_some())
+                && let Some(at) = options.iter().position(|(key, _)| *key == "zone_id")
+            {
+                let (_, said) = options.remove(at);
+                draft.changed(&said, "the provider is asked which zone a name lies in, so its identifier is not needed; `--zone` says the zone");
             }
             match suffix.as_ref().filter(|_| families.v6()).and_then(|said| host_id(draft, said)) {
                 None => draft.record(account, wanted(families, options)),
@@ -241,9 +248,9 @@ fn custom_url(
         let joint = if url.text.contains('?') { '&' } else { '?' };
         let whole = format!("{}{joint}{}={{ip}}", url.text, key.text);
         let api = Api { url: &whole, body: None, contains, method: "GET" };
-        accounts.push((custom::http(draft, provider, &api), one));
+        accounts.extend(custom::http(draft, provider, &api).map(|account| (account, one)));
     }
-    if accounts.is_empty() {
+    if accounts.is_empty() && !draft.findings.iter().any(|finding| finding.line == provider.line) {
         draft.lost(provider, "neither `ipv4key` nor `ipv6key` says where the address goes");
     }
     Ok(accounts)

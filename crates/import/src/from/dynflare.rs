@@ -72,7 +72,12 @@ fn crontab(draft: &mut Draft<'_>, line: &str, number: usize) -> Seed {
         // A system's crontab has a user behind the times.
         let fields = if times[0].starts_with('@') { 1 } else { 5 };
         let times: Vec<&str> = times.into_iter().take(fields).collect();
-        crate::time::schedule(draft, &said("crontab", &times.join(" ")));
+        let times = said("crontab", &times.join(" "));
+        crate::time::schedule(draft, &times);
+        draft.changed(
+            &times,
+            "these are the times of `dynflare run`; a crontab line that stays needs no more than `dynflare`",
+        );
     }
     for word in before.iter().filter(assignment) {
         let (key, value) = word.split_once('=').unwrap_or((word, ""));

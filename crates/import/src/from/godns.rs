@@ -230,7 +230,7 @@ fn tell(draft: &mut Draft<'_>, kind: &str, mut keys: Keys) -> Result<(), Mistake
             plain.push(("security", crate::render::quoted(security)));
             text(&mut keys, "smtp_username", "username", Sight::Plain)?;
             text(&mut keys, "smtp_password", "password", Sight::Secret)?;
-            let from = keys.said("send_from")?.or_else(|| None);
+            let from = keys.said("send_from")?.or(None);
             if let Some(said) = from {
                 plain.push(("from", crate::render::quoted(&said.text)));
             } else if let Some(Part { worth: Worth::Given(user), .. }) =
@@ -280,10 +280,12 @@ fn webhook(draft: &mut Draft<'_>, mut keys: Keys) -> Result<(), Mistake> {
             .replace("{{.IPType}}", "{type}")
     };
     let worth = Worth::Given(places(&url.text));
-    let part = Part { key: "webhook_url".to_owned(), worth, sight: Sight::Secret, line: url.line };
+    let mut parts = vec![Part { key: "webhook_url".to_owned(), worth, sight: Sight::Secret, line: url.line }];
     let mut plain = vec![("method", crate::render::quoted(if body.is_some() { "POST" } else { "GET" }))];
     plain.push(("on", "[\"changed\"]".to_owned()));
-    plain.extend(body.map(|body| ("body", crate::render::quoted(&places(&body.text)))));
-    draft.tell(Target { kind: "webhook", parts: vec![part], plain, line: url.line, file: 0 });
+    if let Some(body) = body {
+        super::custom::webhook_body(draft, &body, &places(&body.text), (&mut parts, &mut plain));
+    }
+    draft.tell(Target { kind: "webhook", parts, plain, line: url.line, file: 0 });
     Ok(())
 }

@@ -80,7 +80,12 @@ fn rest(draft: &mut Draft<'_>, said: &Said) {
     match NEEDLESS.iter().find(|(key, _)| *key == said.key) {
         Some((_, why)) => draft.needless(said, *why),
         None => {
-            draft.find(Kind::Unknown, &said.key, said.line, "this is no setting of inadyn that is known here")
+            draft.find(
+                Kind::Unknown,
+                &said.key,
+                said.line,
+                "this is no setting of inadyn that is known here",
+            );
         }
     }
 }
@@ -187,7 +192,7 @@ fn parse(draft: &mut Draft<'_>, tokens: &[(Token, usize)]) -> Result<(Vec<Said>,
                 while !sign(at, '}') {
                     match tokens.get(at) {
                         Some((Token::Word(text), line)) => {
-                            values.push(Said { key: key.clone(), line: *line, text: text.clone() })
+                            values.push(Said { key: key.clone(), line: *line, text: text.clone() });
                         }
                         Some((Token::Sign(','), _)) => {}
                         Some((Token::Sign(_), line)) => {
@@ -287,7 +292,7 @@ fn read_section(
             "username" | "password" | "ttl" | "proxied" | "wildcard" | "iface" | "checkip-server"
             | "checkip-command" | "ddns-server" | "ddns-path" => {}
             "ssl" if said.flag() == Some(false) => {
-                draft.changed(said, "Dynflare speaks HTTPS, except where a provider has none")
+                draft.changed(said, "Dynflare speaks HTTPS, except where a provider has none");
             }
             "ssl" => {}
             _ => rest(draft, said),

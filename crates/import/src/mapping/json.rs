@@ -184,7 +184,7 @@ pub(super) const GODNS: &[Row] = &[
     row("transip", "transip", &[("account_name", "{email}"), ("private_key", "{login_token}")]),
 ];
 
-/// NewFuture's ddns: `id` and `token`.
+/// `NewFuture`'s ddns: `id` and `token`.
 pub(super) const DDNS: &[Row] = &[
     none("51dns", NO_API),
     row("alidns", "alidns", &[("access_key_id", "{id}"), ("access_key_secret", "{token}")]),
