@@ -1,10 +1,16 @@
 //! The one thread that changes zones. What waits for it is made together, written together, and answered when it is
 //! durable; readers see it from that moment on, and never wait for the disk.
 
+use crate::answer::Writer;
 use crate::change::{self, ChangeError, WireChange};
 use crate::draft::{Draft, Pending};
+use crate::message::{Rcode, Request};
+use crate::name::WireName;
 use crate::server::Shared;
+use crate::state::State;
 use crate::store::Storage;
+use crate::tsig::Signing;
+use crate::update::Update;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::mpsc::{self, Receiver};
@@ -19,14 +25,46 @@ pub(crate) const WAITING: usize = 4096;
 #[must_use = "an update that is not submitted is neither made nor answered"]
 pub struct Ticket {
     jobs: mpsc::Sender<Job>,
-    job: Job,
+    zone: Box<[u8]>,
+    update: Update,
+    pattern: Pattern,
+}
+
+/// The answer to an update but for how it went, which is not known yet.
+pub(crate) struct Pattern {
+    octets: Vec<u8>,
+    signing: Signing,
+}
+
+impl Pattern {
+    pub(crate) fn new(request: &Request<'_>, signing: Signing) -> Self {
+        let mut octets = Vec::with_capacity(128);
+        Writer::answering(request, &mut octets).finish(request.edns, Rcode::NoError);
+        Self { octets, signing }
+    }
+
+    fn fill(mut self, rcode: Rcode) -> Vec<u8> {
+        self.octets[3] |= (rcode as u16).to_be_bytes()[1] & 15;
+        self.signing.sign(&mut self.octets, 0);
+        self.octets
+    }
 }
 
 impl Ticket {
+    pub(crate) fn new(jobs: mpsc::Sender<Job>, zone: Box<[u8]>, update: Update, pattern: Pattern) -> Self {
+        Self { jobs, zone, update, pattern }
+    }
+
     /// Submits it. `answer` gets the answer in wire form when the change is durable, on the thread that makes changes:
-    /// it sends and returns.
+    /// it sends and returns. Where too many wait already it gets a failure at once.
     pub fn submit(self, answer: impl FnOnce(&[u8]) + Send + 'static) {
-        let _ = (self.jobs, self.job, answer);
+        let Self { jobs, zone, update, pattern } = self;
+        let tell = Box::new(move |rcode| answer(&pattern.fill(rcode)));
+        if let Err(error) = jobs.try_send(Job { zone, work: Work::Update(update, tell) }) {
+            if let Work::Update(_, tell) = error.into_inner().work {
+                tell(Rcode::ServFail);
+            }
+        }
     }
 
     /// Submits it and waits for the answer in wire form; `None` when the server ends before.
@@ -47,15 +85,23 @@ pub(crate) struct Job {
     pub(crate) work: Work,
 }
 
+/// Whom to tell of a change by the program itself.
+type TellChange = Box<dyn FnOnce(Result<u32, ChangeError>) + Send>;
+/// Whom to tell of an update.
+type TellUpdate = Box<dyn FnOnce(Rcode) + Send>;
+
 /// The two kinds of changes.
 pub(crate) enum Work {
     /// From the program itself.
-    Change(Vec<WireChange>, Box<dyn FnOnce(Result<u32, ChangeError>) + Send>),
+    Change(Vec<WireChange>, TellChange),
+    /// From the network.
+    Update(Update, TellUpdate),
 }
 
 /// How the making of a change went, and whom to tell.
 enum Made {
-    Change(Result<u32, ChangeError>, Box<dyn FnOnce(Result<u32, ChangeError>) + Send>),
+    Change(Result<u32, ChangeError>, TellChange),
+    Update(Rcode, TellUpdate),
 }
 
 /// Makes changes until nobody can ask for one any more.
@@ -66,43 +112,53 @@ pub(crate) fn run(shared: &Arc<Shared>, mut storage: Storage, mut jobs: Receiver
     }
 }
 
+/// Makes changes on top of one another, writes them, and tells everybody.
 fn commit(shared: &Arc<Shared>, storage: &mut Storage, jobs: impl Iterator<Item = Job>) {
     let mut pending: BTreeMap<Box<[u8]>, Pending> = BTreeMap::new();
-    let made: Vec<Made> = {
-        // Nobody else writes, so what is read here is still there when it is changed below.
-        let state = shared.read();
-        jobs.map(|job| {
-            let served = state.exactly(&job.zone).map(|place| &state.zones[place]);
-            let batch = pending.entry(job.zone).or_default();
-            match job.work {
-                Work::Change(changes, tell) => {
-                    let result = served
-                        .filter(|served| served.name.is_some())
-                        .map_or(Err(ChangeError::Stopped), |served| {
-                            change::apply(Draft::new(&served.zone, batch), &changes)
-                        });
-                    Made::Change(result.map(|(names, serial)| (batch.extend(names), serial).1), tell)
-                }
-            }
-        })
-        .collect()
-    };
+    // Nobody else writes, so what is read here is still there when it is changed below.
+    let state = shared.read();
+    let made: Vec<Made> = jobs.map(|job| make(&state, &mut pending, job)).collect();
     pending.retain(|_, names| !names.is_empty());
-    let written = if pending.is_empty() {
-        Ok(())
-    } else {
-        storage.commit(&pending.iter().map(|(zone, names)| (&**zone, names)).collect::<Vec<_>>())
-    };
+    let changes: Vec<(&WireName, &Pending)> = pending
+        .iter()
+        .filter_map(|(zone, names)| Some((state.zones[state.exactly(zone)?].zone.origin(), names)))
+        .collect();
+    let written = if changes.is_empty() { Ok(()) } else { storage.commit(&state, &changes) };
+    drop(state);
     if written.is_ok() && !pending.is_empty() {
         shared.apply(&pending);
     }
     let failure = written.err().map(|error| error.to_string());
     for one in made {
-        match one {
-            Made::Change(result, tell) => tell(match &failure {
-                Some(error) => result.and(Err(ChangeError::Store(error.clone()))),
-                None => result,
-            }),
+        match (one, &failure) {
+            (Made::Change(result, tell), None) => tell(result),
+            (Made::Change(result, tell), Some(error)) => {
+                tell(result.and(Err(ChangeError::Store(error.clone()))))
+            }
+            (Made::Update(Rcode::NoError, tell), Some(_)) => tell(Rcode::ServFail),
+            (Made::Update(rcode, tell), _) => tell(rcode),
+        }
+    }
+}
+
+/// Makes one change on top of those of its batch, or leaves them as they are.
+fn make(state: &State, pending: &mut BTreeMap<Box<[u8]>, Pending>, job: Job) -> Made {
+    let served =
+        state.exactly(&job.zone).map(|place| &state.zones[place]).filter(|served| served.name.is_some());
+    let batch = pending.entry(job.zone).or_default();
+    match job.work {
+        Work::Change(changes, tell) => {
+            let result = served.ok_or(ChangeError::Stopped);
+            let result = result.and_then(|served| change::apply(Draft::new(&served.zone, batch), &changes));
+            Made::Change(result.map(|(names, serial)| (batch.extend(names), serial).1), tell)
+        }
+        Work::Update(update, tell) => {
+            let result = served.ok_or(Rcode::NotAuth);
+            let result = result.and_then(|served| update.apply(Draft::new(&served.zone, batch)));
+            Made::Update(
+                result.map_or_else(|rcode| rcode, |(names, _)| (batch.extend(names), Rcode::NoError).1),
+                tell,
+            )
         }
     }
 }

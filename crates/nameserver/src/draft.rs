@@ -32,10 +32,6 @@ impl<'z> Draft<'z> {
         Self { zone, batch, own: Pending::new() }
     }
 
-    pub(crate) fn zone(&self) -> &'z Zone {
-        self.zone
-    }
-
     /// The set of a name and type.
     pub(crate) fn set(&self, key: &[u8], rtype: u16) -> Option<Set<'_>> {
         self.sets(key).and_then(|sets| sets::find(sets, rtype))
@@ -46,11 +42,6 @@ impl<'z> Draft<'z> {
         let sets = sets::with(self.sets(key).unwrap_or_default(), rtype, ttl, records.iter().copied())?;
         self.own.insert(key.into(), sets);
         Ok(())
-    }
-
-    /// Takes away all that a name owns.
-    pub(crate) fn clear(&mut self, key: &[u8]) {
-        self.own.insert(key.into(), Vec::new());
     }
 
     /// The serial number as it would be.

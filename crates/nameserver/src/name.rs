@@ -16,17 +16,12 @@ const ESCAPE: u8 = 1;
 
 /// A name in wire form, not compressed, in the case in which it came.
 #[derive(Clone, Copy)]
-pub struct WireName {
+pub(crate) struct WireName {
     length: u8,
     octets: [u8; LONGEST],
 }
 
 impl WireName {
-    /// The root.
-    pub(crate) const fn root() -> Self {
-        Self { length: 1, octets: [0; LONGEST] }
-    }
-
     /// Reads the name at `at` in a message and follows its pointers, which only go back. With the offset after it.
     /// `None` where the octets are no name.
     pub(crate) fn read(message: &[u8], at: usize) -> Option<(Self, usize)> {
@@ -246,11 +241,6 @@ pub(crate) fn parent(key: &[u8]) -> Option<&[u8]> {
     Some(&key[..cut])
 }
 
-/// How many labels a key has.
-pub(crate) fn labels(key: &[u8]) -> usize {
-    if key.is_empty() { 0 } else { 1 + key.iter().filter(|&&octet| octet == BETWEEN).count() }
-}
-
 /// Appends the labels of a key in wire form, leftmost first, without the root.
 pub(crate) fn push_labels(key: &[u8], out: &mut Vec<u8>) {
     let mut rest = key;
@@ -269,6 +259,24 @@ pub(crate) fn push_labels(key: &[u8], out: &mut Vec<u8>) {
         out[at] = u8::try_from(out.len() - at - 1).expect("invariant: a label has 63 octets at most");
         rest = above;
     }
+}
+
+/// Whether octets from outside are the key of a name.
+pub(crate) fn is_key(key: &[u8]) -> bool {
+    let mut name = vec![0; 12];
+    let labels = key.split(|&octet| octet == BETWEEN);
+    let sound = labels.clone().all(|label| {
+        let escapes = label.iter().filter(|&&octet| octet == ESCAPE).count();
+        let whole =
+            label.split(|&octet| octet == ESCAPE).skip(1).all(|after| matches!(after.first(), Some(1 | 2)));
+        (1..=63).contains(&(label.len() - escapes)) && whole && !label.iter().any(u8::is_ascii_uppercase)
+    });
+    if key.is_empty() || !sound {
+        return key.is_empty();
+    }
+    push_labels(key, &mut name);
+    name.push(0);
+    WireName::read(&name, 12).is_some()
 }
 
 /// The whole name in wire form: a relative key and its zone's name.

@@ -2,6 +2,7 @@
 
 use crate::change::{Change, WireChange};
 use crate::draft::{Draft, Pending};
+use crate::journal::Journal;
 use crate::name::{Key, WireName};
 use crate::rdata::code;
 use crate::settings::{OpenError, Settings, Soa, Store, ZoneSettings};
@@ -9,6 +10,7 @@ use crate::state::{Served, State};
 use crate::store::Storage;
 use crate::zone::Zone;
 use dynflare_core::record::RrSet;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 /// Opens the store and makes its zones what the settings say; that is durable when this returns.
@@ -22,13 +24,11 @@ pub(crate) fn open(settings: Settings) -> Result<(State, Storage), OpenError> {
     let (mut storage, mut served) = match &store {
         Store::Memory => (Storage::Memory, Vec::new()),
         Store::File(path) => {
-            return Err(OpenError::Store {
-                path: path.clone(),
-                why: "cannot be kept in a file yet".to_owned(),
-            });
+            let opened = Journal::open(path).map_err(|why| OpenError::Store { path: path.clone(), why });
+            opened.map(|(journal, served)| (Storage::File(Box::new(journal)), served))?
         }
     };
-    let mut changes: Vec<(Box<[u8]>, Pending)> = Vec::new();
+    let mut changes: Vec<(WireName, Pending)> = Vec::new();
     for settings in zones {
         let origin = WireName::of(&settings.name);
         let key = Key::of(&origin);
@@ -43,19 +43,19 @@ pub(crate) fn open(settings: Settings) -> Result<(State, Storage), OpenError> {
         }
         let pending = prepare(&one.zone, &settings)?;
         if !pending.is_empty() {
-            changes.push((key.as_ref().into(), pending));
+            changes.push((*one.zone.origin(), pending));
         }
         one.name = Some(settings.name);
         one.transfer = settings.transfer;
     }
-    let written: Vec<(&[u8], &Pending)> = changes.iter().map(|(zone, pending)| (&**zone, pending)).collect();
-    if !written.is_empty() {
-        storage.commit(&written).map_err(|error| failed(&store, &error))?;
-    }
     served.sort_by(|one, other| one.zone.key().cmp(other.zone.key()));
-    let mut state = State { zones: served, keys };
+    let mut state = State { zones: served, keys: keys.into_iter().map(Arc::new).collect() };
+    let written: Vec<(&WireName, &Pending)> = changes.iter().map(|(zone, pending)| (zone, pending)).collect();
+    if !written.is_empty() {
+        storage.commit(&state, &written).map_err(|error| failed(&store, &error))?;
+    }
     for (zone, pending) in &changes {
-        if let Some(place) = state.exactly(zone) {
+        if let Some(place) = state.exactly(&Key::of(zone)) {
             state.zones[place].apply(pending);
         }
     }

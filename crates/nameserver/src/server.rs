@@ -2,22 +2,24 @@
 
 use crate::answer::{self, Any, PAYLOAD, Writer};
 use crate::change::{Change, ChangeError, WireChange};
-use crate::commit::{self, Job, Ticket, WAITING, Work};
+use crate::commit::{self, Job, Pattern, Ticket, WAITING, Work};
 use crate::draft::Pending;
 use crate::message::{self, Rcode, Request};
 use crate::name::{self, Key, WireName};
 use crate::open;
 use crate::rdata::{self, code};
 use crate::sets;
-use crate::settings::{OpenError, Settings};
-use crate::state::State;
-use crate::transfer::Transfer;
+use crate::settings::{KeySettings, OpenError, Settings};
+use crate::state::{Served, State};
+use crate::transfer::{self, Increment, Transfer};
 use crate::tsig::{self, Sender, Signing};
+use crate::update::Update;
 use crate::zone::View;
 use dynflare_core::name::Name;
 use dynflare_core::record::{Key as SetKey, RecordType, RrSet};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use std::thread::{self, JoinHandle};
 use std::time::SystemTime;
@@ -58,6 +60,8 @@ pub struct NameServer {
 pub(crate) struct Shared {
     state: RwLock<State>,
     serials: watch::Sender<Serials>,
+    /// How many transfers are under way.
+    transfers: Arc<AtomicUsize>,
 }
 
 /// The thread that changes zones.
@@ -118,7 +122,7 @@ impl NameServer {
         let serials =
             state.zones.iter().filter_map(|served| Some((served.name.clone()?, served.zone.serial())));
         let serials = watch::Sender::new(serials.collect());
-        let shared = Arc::new(Shared { state: RwLock::new(state), serials });
+        let shared = Arc::new(Shared { state: RwLock::new(state), serials, transfers: Arc::default() });
         let (jobs, waiting) = mpsc::channel(WAITING);
         let seen = Arc::clone(&shared);
         let thread = thread::Builder::new()
@@ -142,7 +146,7 @@ impl NameServer {
             return Answered::Done;
         };
         let opcode = head.opcode();
-        if opcode != message::QUERY {
+        if opcode != message::QUERY && opcode != message::UPDATE {
             answer::bare(request, Rcode::NotImp, out);
             return Answered::Done;
         }
@@ -150,25 +154,126 @@ impl NameServer {
             answer::bare(request, Rcode::FormErr, out);
             return Answered::Done;
         };
+        let asked = Asked { request, from, transport };
         let state = self.shared.read();
-        let mut signing = None;
-        let mut signer = None;
-        if request.tsig.is_some() {
-            match tsig::check(&request, state.keys.iter().map(|settings| &settings.key), now()) {
-                Sender::Unsigned => {}
-                Sender::Holder(number, with) => (signer, signing) = (Some(number), Some(with)),
-                Sender::Refused(with) => {
-                    reply(&request, transport, Some(with), out, |_| Rcode::NotAuth);
-                    return Answered::Done;
-                }
-                Sender::Malformed => {
-                    answer::bare(request.octets, Rcode::FormErr, out);
-                    return Answered::Done;
-                }
+        if request.tsig.is_none() {
+            return self.answer_checked(&state, &asked, None, out);
+        }
+        match tsig::check(&request, state.keys.iter().map(|settings| &settings.key), now()) {
+            Sender::Unsigned => self.answer_checked(&state, &asked, None, out),
+            Sender::Holder(number, signing) => {
+                let sender = Arc::clone(&state.keys[number]);
+                self.answer_checked(&state, &asked, Some((sender, signing)), out)
+            }
+            Sender::Refused(signing) => {
+                reply(&asked, Some(signing), out, |_| Rcode::NotAuth);
+                Answered::Done
+            }
+            Sender::Malformed => {
+                answer::bare(request.octets, Rcode::FormErr, out);
+                Answered::Done
             }
         }
-        let _ = (from, signer);
-        reply(&request, transport, signing, out, |writer| query(&state, &request, transport, writer));
+    }
+
+    /// Answers a request whose signature, if any, is right.
+    fn answer_checked(
+        &self,
+        state: &State,
+        asked: &Asked<'_>,
+        signed: Signed,
+        out: &mut Vec<u8>,
+    ) -> Answered {
+        let question = &asked.request.question;
+        if asked.request.edns.is_some_and(|edns| edns.version > 0) {
+            reply(asked, signed.map(|signed| signed.1), out, |_| Rcode::BadVers);
+            return Answered::Done;
+        }
+        if asked.request.head.opcode() == message::UPDATE {
+            return self.update(state, asked, signed, out);
+        }
+        if question.class == message::IN && matches!(question.rtype, code::AXFR | code::IXFR) {
+            return self.transfer(state, asked, signed, out);
+        }
+        reply(asked, signed.map(|signed| signed.1), out, |writer| query(state, asked, writer));
+        Answered::Done
+    }
+
+    /// RFC 2136 §3.1: which zone, and whether the sender is anybody.
+    fn update(&self, state: &State, asked: &Asked<'_>, signed: Signed, out: &mut Vec<u8>) -> Answered {
+        let question = &asked.request.question;
+        let Some((sender, signing)) = signed else {
+            reply(asked, None, out, |_| Rcode::Refused);
+            return Answered::Done;
+        };
+        let zone = Key::of(&question.name);
+        let served = state.exactly(&zone).filter(|place| state.zones[*place].name.is_some());
+        let update = match served {
+            _ if question.rtype != code::SOA => Err(Rcode::FormErr),
+            Some(_) if question.class == message::IN => Update::read(&asked.request, &zone, sender),
+            _ => Err(Rcode::NotAuth),
+        };
+        match (update, &self.committer.jobs) {
+            (Ok(update), Some(jobs)) => {
+                let pattern = Pattern::new(&asked.request, signing);
+                Answered::Update(Ticket::new(jobs.clone(), (*zone).into(), update, pattern))
+            }
+            (update, _) => {
+                let rcode = update.err().unwrap_or(Rcode::ServFail);
+                reply(asked, Some(signing), out, |_| rcode);
+                Answered::Done
+            }
+        }
+    }
+
+    /// RFC 5936 §2 and RFC 1995 §2.
+    fn transfer(&self, state: &State, asked: &Asked<'_>, signed: Signed, out: &mut Vec<u8>) -> Answered {
+        let (request, tcp) = (&asked.request, asked.transport == Transport::Tcp);
+        let place = state
+            .exactly(&Key::of(&request.question.name))
+            .filter(|place| state.zones[*place].name.is_some());
+        let (sender, signing) = signed.unzip();
+        let signer = sender.as_ref().map(|sender| sender.key.name());
+        let served = place.map(|place| &state.zones[place]);
+        let permitted = served
+            .filter(|served| served.transfer.iter().any(|permit| permit.holds(asked.from.ip(), signer)));
+        let incremental = request.question.rtype == code::IXFR;
+        let refusal = match (served, permitted) {
+            (None, _) => Some(Rcode::NotAuth),
+            (Some(_), None) => Some(Rcode::Refused),
+            // Whole zones do not go into datagrams (RFC 5936 §4.2).
+            _ if !tcp && !incremental => Some(Rcode::FormErr),
+            _ => None,
+        };
+        let (None, Some(served)) = (refusal, permitted) else {
+            reply(asked, signing, out, |_| refusal.unwrap_or(Rcode::Refused));
+            return Answered::Done;
+        };
+        let increment = if incremental {
+            let Some(serial) = transfer::serial_of(request) else {
+                reply(asked, signing, out, |_| Rcode::FormErr);
+                return Answered::Done;
+            };
+            transfer::since(served, serial)
+        } else {
+            Some(Increment::Unknown)
+        };
+        if !tcp {
+            reply(asked, signing, out, |writer| datagram(served, asked, increment, writer));
+            return Answered::Done;
+        }
+        let records = match increment {
+            Some(Increment::Current(soa)) => Some(Box::new(std::iter::once(soa)) as transfer::Records),
+            Some(Increment::Differences(records)) => Some(Box::new(records.into_iter()) as transfer::Records),
+            Some(Increment::Unknown) | None => transfer::whole(served),
+        };
+        let begun = records.and_then(|records| {
+            Transfer::new(request, served, records, signing.clone(), &self.shared.transfers)
+        });
+        if let Some(transfer) = begun {
+            return Answered::Transfer(transfer);
+        }
+        reply(asked, signing, out, |_| Rcode::ServFail);
         Answered::Done
     }
 
@@ -217,7 +322,7 @@ impl NameServer {
     /// The zones it answers for.
     pub fn zones(&self) -> Vec<ZoneInfo> {
         let state = self.shared.read();
-        let info = |served: &crate::state::Served| {
+        let info = |served: &Served| {
             let (serial, names) = (served.zone.serial(), served.zone.len());
             served.name.clone().map(|name| ZoneInfo { name, serial, names })
         };
@@ -235,68 +340,95 @@ fn now() -> u64 {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
-/// How long an answer may be.
-fn limit(request: &Request<'_>, transport: Transport) -> usize {
-    match (transport, request.edns) {
-        (Transport::Tcp, _) => usize::from(u16::MAX),
-        (Transport::Udp, Some(edns)) => usize::from(edns.payload.clamp(512, PAYLOAD)),
-        (Transport::Udp, None) => 512,
+/// A request, where it comes from, and how.
+struct Asked<'m> {
+    request: Request<'m>,
+    from: SocketAddr,
+    transport: Transport,
+}
+
+/// Whose key a request is signed with, and what the answer's signature needs.
+type Signed = Option<(Arc<KeySettings>, Signing)>;
+
+impl Asked<'_> {
+    /// How long an answer may be, in octets.
+    fn limit(&self) -> usize {
+        match (self.transport, self.request.edns) {
+            (Transport::Tcp, _) => usize::from(u16::MAX),
+            (Transport::Udp, Some(edns)) => usize::from(edns.payload.clamp(512, PAYLOAD)),
+            (Transport::Udp, None) => 512,
+        }
     }
 }
 
 /// Writes an answer, cuts it to size, adds EDNS and the signature.
 fn reply(
-    request: &Request<'_>,
-    transport: Transport,
+    asked: &Asked<'_>,
     signing: Option<Signing>,
     out: &mut Vec<u8>,
     fill: impl FnOnce(&mut Writer<'_>) -> Rcode,
 ) {
     let start = out.len();
-    let room = signing.as_ref().map_or(0, Signing::room) + request.edns.map_or(0, |_| answer::OPT);
-    let mut writer = Writer::answering(request, out);
+    let edns = asked.request.edns;
+    let room = signing.as_ref().map_or(0, Signing::room) + edns.map_or(0, |_| answer::OPT);
+    let mut writer = Writer::answering(&asked.request, out);
     let (length, counts) = (writer.len(), writer.counts());
     let rcode = fill(&mut writer);
-    if writer.len() + room > limit(request, transport) {
+    if writer.len() + room > asked.limit() {
         // Cut before it is signed; the client comes back over TCP.
         writer.cut(length, counts);
         writer.truncated();
     }
-    writer.finish(request.edns, rcode);
+    writer.finish(edns, rcode);
     if let Some(mut signing) = signing {
         signing.sign(out, start);
     }
 }
 
-fn query(state: &State, request: &Request<'_>, transport: Transport, writer: &mut Writer<'_>) -> Rcode {
-    if request.edns.is_some_and(|edns| edns.version > 0) {
-        return Rcode::BadVers;
+/// The answer to IXFR over UDP: all of it if it fits, else the SOA record, which sends the client to TCP (RFC 1995 §2).
+fn datagram(
+    served: &Served,
+    asked: &Asked<'_>,
+    increment: Option<Increment>,
+    writer: &mut Writer<'_>,
+) -> Rcode {
+    let (length, counts) = (writer.len(), writer.counts());
+    match increment {
+        Some(Increment::Differences(records)) => {
+            transfer::write_all(&records, served, &asked.request, writer);
+            // With room for a signature and OPT.
+            if writer.len() + 300 > asked.limit() {
+                writer.cut(length, counts);
+                transfer::write_all(&records[..1], served, &asked.request, writer);
+            }
+        }
+        Some(Increment::Current(soa)) => transfer::write_all(&[soa], served, &asked.request, writer),
+        Some(Increment::Unknown) | None => match transfer::soa(served) {
+            Some(soa) => transfer::write_all(&[soa], served, &asked.request, writer),
+            None => return Rcode::ServFail,
+        },
     }
+    Rcode::NoError
+}
+
+fn query(state: &State, asked: &Asked<'_>, writer: &mut Writer<'_>) -> Rcode {
+    let request = &asked.request;
     let question = &request.question;
     if question.class != message::IN {
         return Rcode::Refused;
     }
     if rdata::is_meta(question.rtype) {
-        return if matches!(question.rtype, code::AXFR | code::IXFR) {
-            Rcode::Refused
-        } else {
-            Rcode::FormErr
-        };
+        return Rcode::FormErr;
     }
-    let key = Key::of(&question.name);
-    let Some((place, key)) = state.zone_of(&key) else { return Rcode::Refused };
-    // DS stands in the zone above (RFC 4035 §3.1.4.1), which may be ours too.
-    let above = (key.is_empty() && question.rtype == code::DS)
-        .then(|| name::parent(state.zones[place].zone.key()).and_then(|above| state.zone_of(above)))
-        .flatten();
-    let any = if transport == Transport::Tcp { Any::All } else { Any::One };
-    match above {
-        Some((place, _)) => {
-            let whole = Key::of(&question.name);
-            let zone = &state.zones[place].zone;
-            let key = name::relative(&whole, zone.key()).unwrap_or_default();
-            answer::from_zone(zone, request, key, any, writer)
+    let whole = Key::of(&question.name);
+    let Some((mut place, mut key)) = state.zone_of(&whole) else { return Rcode::Refused };
+    if key.is_empty() && question.rtype == code::DS {
+        // DS stands in the zone above (RFC 4035 §3.1.4.1), which may be ours too.
+        let above = name::parent(&whole).and_then(|above| state.zone_of(above));
+        if let Some((above, _)) = above {
+            (place, key) = (above, name::relative(&whole, state.zones[above].zone.key()).unwrap_or_default());
         }
-        None => answer::from_zone(&state.zones[place].zone, request, key, any, writer),
     }
+    let any = if asked.transport == Transport::Tcp { Any::All } else { Any::One };
+    answer::from_zone(&state.zones[place].zone, request, key, any, writer)
 }

@@ -6,6 +6,7 @@ use crate::settings::{KeySettings, Permit};
 use crate::zone::{View, Zone, is_newer};
 use dynflare_core::name::Name;
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 /// The least that the differences of one zone may take, in octets.
 const DIFFERENCES: usize = 64 * 1024;
@@ -16,7 +17,7 @@ const NAME_COST: usize = 48;
 pub(crate) struct State {
     /// Sorted by key, so that the zone of a name is found by the ends of its labels.
     pub(crate) zones: Vec<Served>,
-    pub(crate) keys: Vec<KeySettings>,
+    pub(crate) keys: Vec<Arc<KeySettings>>,
 }
 
 /// One zone and how it is served.
@@ -82,6 +83,7 @@ impl Served {
 
     /// Makes what has been written true for readers, and keeps the difference.
     pub(crate) fn apply(&mut self, pending: &Pending) {
+        let made = self.zone.soa().is_none();
         let from = self.zone.serial();
         let mut names = Vec::with_capacity(pending.len());
         for (key, new) in pending {
@@ -89,7 +91,9 @@ impl Served {
             self.zone.put(key, new);
             names.push(Changed { key: key.clone(), old, new: new.as_slice().into() });
         }
-        self.keep(Difference { from, to: self.zone.serial(), names: names.into() });
+        if !made {
+            self.keep(Difference { from, to: self.zone.serial(), names: names.into() });
+        }
     }
 
     /// Adds a difference, and lets go of the oldest ones when all take more than the zone itself: then a whole

@@ -1,11 +1,12 @@
 //! Questions in wire form, and answers as text.
 
 use domain::base::iana::{Class, Opcode};
+use domain::base::message_builder::AdditionalBuilder;
 use domain::base::{Message, MessageBuilder, Name, ParsedName, Question, Rtype};
 use domain::rdata::AllRecordData;
 use dynflare_core::name::Name as CoreName;
 use dynflare_core::record::{Key, RecordType, RrSet};
-use dynflare_nameserver::{Answered, NameServer, Settings, Soa, Store, Transport, ZoneSettings};
+use dynflare_nameserver::{Answered, KeySettings, NameServer, Settings, Soa, Store, Transport, ZoneSettings};
 use std::net::SocketAddr;
 use std::str::FromStr;
 
@@ -35,7 +36,12 @@ pub(crate) fn zone(initial: Vec<RrSet>) -> ZoneSettings {
 
 /// A server of some zones in memory.
 pub(crate) fn server(zones: Vec<ZoneSettings>) -> NameServer {
-    NameServer::open(Settings { zones, keys: Vec::new(), store: Store::Memory }).expect("it opens")
+    server_with(zones, Vec::new())
+}
+
+/// A server of some zones in memory, with keys.
+pub(crate) fn server_with(zones: Vec<ZoneSettings>, keys: Vec<KeySettings>) -> NameServer {
+    NameServer::open(Settings { zones, keys, store: Store::Memory }).expect("it opens")
 }
 
 /// Where all requests seem to come from.
@@ -45,13 +51,18 @@ pub(crate) fn somebody() -> SocketAddr {
 
 /// A question without EDNS.
 pub(crate) fn question(text: &str, rtype: Rtype) -> Vec<u8> {
+    asking(text, rtype).finish()
+}
+
+/// The same, while records can still be added.
+pub(crate) fn asking(text: &str, rtype: Rtype) -> AdditionalBuilder<Vec<u8>> {
     let mut builder = MessageBuilder::new_vec();
     builder.header_mut().set_id(0x1234);
     builder.header_mut().set_opcode(Opcode::QUERY);
     let mut builder = builder.question();
     let name = Name::<Vec<u8>>::from_str(text).expect("a name");
     builder.push(Question::new(name, rtype, Class::IN)).expect("it fits");
-    builder.finish()
+    builder.additional()
 }
 
 /// A question with EDNS and this payload size.
@@ -90,7 +101,7 @@ pub(crate) fn text(octets: &[u8]) -> String {
     for (section, letter) in sections.into_iter().zip(["+", "~", "."]) {
         for record in section.expect("a whole message") {
             let record = record.expect("a whole record");
-            if record.rtype() == Rtype::OPT {
+            if matches!(record.rtype(), Rtype::OPT | Rtype::TSIG) {
                 continue;
             }
             let record = record

@@ -2,3 +2,5 @@
 
 mod answers;
 mod asking;
+mod signed;
+mod updates;
