@@ -259,7 +259,8 @@ impl NameServer {
             Some(Increment::Unknown)
         };
         if !tcp {
-            reply(asked, signing, out, |writer| datagram(served, asked, increment, writer));
+            let limit = asked.limit() - asked.room(signing.as_ref());
+            reply(asked, signing, out, |writer| datagram(served, asked, (increment, limit), writer));
             return Answered::Done;
         }
         let records = match increment {
@@ -359,6 +360,11 @@ impl Asked<'_> {
             (Transport::Udp, None) => 512,
         }
     }
+
+    /// What OPT and the signature will take of that.
+    fn room(&self, signing: Option<&Signing>) -> usize {
+        signing.map_or(0, Signing::room) + self.request.edns.map_or(0, |_| answer::OPT)
+    }
 }
 
 /// Writes an answer, cuts it to size, adds EDNS and the signature.
@@ -370,7 +376,7 @@ fn reply(
 ) {
     let start = out.len();
     let edns = asked.request.edns;
-    let room = signing.as_ref().map_or(0, Signing::room) + edns.map_or(0, |_| answer::OPT);
+    let room = asked.room(signing.as_ref());
     let mut writer = Writer::answering(&asked.request, out);
     let (length, counts) = (writer.len(), writer.counts());
     let rcode = fill(&mut writer);
@@ -389,15 +395,14 @@ fn reply(
 fn datagram(
     served: &Served,
     asked: &Asked<'_>,
-    increment: Option<Increment>,
+    (increment, limit): (Option<Increment>, usize),
     writer: &mut Writer<'_>,
 ) -> Rcode {
     let (length, counts) = (writer.len(), writer.counts());
     match increment {
         Some(Increment::Differences(records)) => {
             transfer::write_all(&records, served, &asked.request, writer);
-            // With room for a signature and OPT.
-            if writer.len() + 300 > asked.limit() {
+            if writer.len() > limit {
                 writer.cut(length, counts);
                 transfer::write_all(&records[..1], served, &asked.request, writer);
             }

@@ -3,4 +3,6 @@
 mod answers;
 mod asking;
 mod signed;
+mod stored;
+mod transfers;
 mod updates;
