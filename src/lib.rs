@@ -26,6 +26,8 @@ pub mod memory;
 pub mod net;
 #[cfg(feature = "notify")]
 pub mod notify;
+#[cfg(feature = "page")]
+pub mod page;
 mod program;
 pub mod provider;
 pub mod report;

@@ -20,6 +20,9 @@ pub(super) struct Around {
     pub(super) watchers: Triggers,
     pub(super) bell: Bell,
     pub(super) history: Option<History>,
+    /// What happened, for the status page.
+    #[cfg(feature = "page")]
+    pub(super) past: std::sync::Arc<crate::page::Chronicle>,
     /// There are none before there is something to show.
     pub(super) pages: Option<Pages>,
 }
@@ -34,6 +37,8 @@ impl Around {
         if let Some(warning) = self.history.as_mut().and_then(|history| history.append(news)) {
             self.note(warning.to_string(), cleaner);
         }
+        #[cfg(feature = "page")]
+        self.past.add(news);
         self.bell.tell(news);
     }
 

@@ -15,13 +15,13 @@ use crate::daemon::{self, Loading, Parts};
 use crate::history::History;
 use crate::keeper::Keeper;
 use crate::report::event::Event;
-use crate::report::status::Status;
 use crate::server;
+use crate::server::status::Shown;
 use crate::setup;
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 
 /// How many triggers may wait for the loop. More than these say nothing new.
 const WAITING: usize = 64;
@@ -29,7 +29,7 @@ const WAITING: usize = 64;
 /// What of the daemon is set on the command line alone.
 #[derive(clap::Args, Clone, Debug, PartialEq, Eq)]
 pub struct Arguments {
-    /// Where to show /healthz, /metrics and /status over HTTP; may be repeated [default: nowhere]
+    /// Where to show the status page, /healthz, /metrics and /status over HTTP; may be repeated [default: nowhere]
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub listen: Vec<String>,
 }
@@ -44,6 +44,8 @@ pub(super) async fn run(
     let (store, memory, warning) = setup::remembered(settings);
     let cleaner = output.cleaner.clone();
     let (sender, triggers) = mpsc::channel(WAITING);
+    #[cfg(feature = "page")]
+    let past = Arc::new(crate::page::Chronicle::default());
     let watchers = Triggers::start(around::subjects(settings), sender.clone());
     let watching = watchers.states();
     let around = Around {
@@ -51,6 +53,8 @@ pub(super) async fn run(
         watchers,
         bell: Bell::new(settings),
         history: settings.state_dir.value.as_deref().map(History::open),
+        #[cfg(feature = "page")]
+        past: Arc::clone(&past),
         pages: None,
     };
     let note = |around: &Around, text: String| around.note(text, &cleaner);
@@ -82,7 +86,12 @@ pub(super) async fn run(
         seed: setup::seed(),
     };
     let (daemon, snapshots) = daemon::run(settings.clone(), parts);
-    let _handed = handed_over(world, &snapshots, &|text| note(&around.borrow(), text));
+    let shown = Shown {
+        status: snapshots.clone(),
+        #[cfg(feature = "page")]
+        past,
+    };
+    let handed = handed_over(world, &shown, &|text| note(&around.borrow(), text));
     let ear = match ear(settings, snapshots.clone(), sender) {
         Ok((ear, trouble)) => {
             if let Some(text) = trouble {
@@ -97,11 +106,15 @@ pub(super) async fn run(
     };
     let (reporter, of_start) = (Reporter::new(output, world), output.cleaner.clone());
     let say = move |text| reporter.event(&Event::Notice(text), &of_start);
-    let mut pages = Pages::new(snapshots, Arc::new(say));
+    let mut pages = Pages::new(shown, Arc::new(say));
+    #[cfg(feature = "page")]
+    if !handed.is_empty() {
+        pages.recall(settings);
+    }
     pages.turn_to(settings);
     around.borrow_mut().pages = Some(pages);
     daemon.await;
-    drop(ear);
+    drop((ear, handed));
     // The loop is gone, and with it everybody else who held it.
     if let Ok(around) = Rc::try_unwrap(around) {
         around.into_inner().stop().await;
@@ -110,14 +123,10 @@ pub(super) async fn run(
 }
 
 /// The status pages at sockets that the service manager hands over, by the name `status`.
-fn handed_over(
-    world: &Environment,
-    snapshots: &watch::Receiver<Arc<Status>>,
-    note: &dyn Fn(String),
-) -> Vec<server::listen::Server> {
+fn handed_over(world: &Environment, shown: &Shown, note: &dyn Fn(String)) -> Vec<server::listen::Server> {
     let open = |listener: std::net::TcpListener| {
         listener.set_nonblocking(true)?;
-        server::status::from_listener(tokio::net::TcpListener::from_std(listener)?, snapshots.clone())
+        server::status::from_listener(tokio::net::TcpListener::from_std(listener)?, shown.clone())
     };
     let mut pages = Vec::new();
     for (name, socket) in config::inherited(world) {

@@ -5,7 +5,7 @@ use crate::daemon::trigger;
 use crate::report::human::block;
 use crate::report::status::Status;
 use crate::server::listen::Server;
-use crate::server::status as pages;
+use crate::server::status::{self as pages, Shown};
 use crate::setup;
 use dynflare_core::schedule::Backoff;
 use std::collections::BTreeMap;
@@ -69,22 +69,44 @@ pub(super) type Say = Arc<dyn Fn(String) + Send + Sync>;
 
 /// The status pages, wherever they are asked for.
 pub(super) struct Pages {
-    status: watch::Receiver<Arc<Status>>,
+    shown: Shown,
     say: Say,
     /// Each is held, or tried for, by a task of its own.
     open: BTreeMap<SocketAddr, JoinSet<()>>,
+    #[cfg(feature = "page")]
+    recalled: bool,
 }
 
 impl Pages {
     /// None yet.
-    pub(super) fn new(status: watch::Receiver<Arc<Status>>, say: Say) -> Self {
-        Self { status, say, open: BTreeMap::new() }
+    pub(super) fn new(shown: Shown, say: Say) -> Self {
+        Self {
+            shown,
+            say,
+            open: BTreeMap::new(),
+            #[cfg(feature = "page")]
+            recalled: false,
+        }
+    }
+
+    /// Has what earlier runs left in the history shown, once, without holding anybody up.
+    #[cfg(feature = "page")]
+    pub(super) fn recall(&mut self, settings: &Settings) {
+        if let (Some(folder), false) = (settings.state_dir.value.clone(), self.recalled) {
+            self.recalled = true;
+            let past = Arc::clone(&self.shown.past);
+            drop(tokio::task::spawn_blocking(move || past.read(&folder)));
+        }
     }
 
     /// Opens those that the settings ask for, closes the others, and says what is worth saying. A place that cannot be
     /// listened at is tried again until it can, and leaves the daemon at its work.
     pub(super) fn turn_to(&mut self, settings: &Settings) {
         let wanted = &settings.listen.value;
+        #[cfg(feature = "page")]
+        if !wanted.is_empty() {
+            self.recall(settings);
+        }
         self.open.retain(|at, _| wanted.contains(at));
         for at in wanted {
             if self.open.contains_key(at) {
@@ -95,7 +117,7 @@ impl Pages {
                     "the status pages at {at} are open to whoever can reach them: there is no authentication"
                 ));
             }
-            let place = Place { at: *at, status: self.status.clone(), say: Arc::clone(&self.say) };
+            let place = Place { at: *at, shown: self.shown.clone(), say: Arc::clone(&self.say) };
             let mut task = JoinSet::new();
             match place.open() {
                 Ok(server) => drop(task.spawn(hold(server))),
@@ -118,7 +140,7 @@ async fn hold(server: Server) {
 /// Where to listen.
 struct Place {
     at: SocketAddr,
-    status: watch::Receiver<Arc<Status>>,
+    shown: Shown,
     say: Say,
 }
 
@@ -127,7 +149,7 @@ impl Place {
         let listener = std::net::TcpListener::bind(self.at)?;
         listener.set_nonblocking(true)?;
         let listener = tokio::net::TcpListener::from_std(listener)?;
-        let server = pages::from_listener(listener, self.status.clone())?;
+        let server = pages::from_listener(listener, self.shown.clone())?;
         (self.say)(format!("status pages at http://{}", server.address()));
         Ok(server)
     }

@@ -95,7 +95,7 @@ pub const KEYS: &[KeyRow] = &[
         argument: Some("--listen"),
         variables: &[],
         default: "none",
-        about: "where the daemon shows /healthz, /metrics and /status over HTTP, without authentication: 127.0.0.1:9153",
+        about: "where the daemon shows its status page at /, and /healthz, /metrics and /status, over HTTP, without authentication: 127.0.0.1:9153",
     },
     KeyRow {
         key: "max_changes_per_hour",

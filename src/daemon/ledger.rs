@@ -8,7 +8,8 @@ use crate::report::event::{Outcome, Reading, RecordEvent};
 use crate::report::heard::{Heard, Told};
 use crate::report::news::{Said, Subject};
 use crate::report::status::{
-    AddressStatus, Confirmation, Counters, NextRound, RecordStatus, RoundStatus, Status, TriggerStatus,
+    AddressStatus, Confirmation, Counters, Detected, NextRound, RecordStatus, RoundStatus, Status,
+    TriggerStatus,
 };
 use crate::round::Wanted;
 use dynflare_core::address::Family;
@@ -163,6 +164,11 @@ impl Ledger {
         });
         heard.verdict().outcome.as_str().clone_into(&mut status.verdict);
         status.ballots = Said::all(heard, cleaner);
+        let small = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        (status.panel, status.quorum) = (small(heard.verdict().panel), small(heard.verdict().quorum));
+        let took_ms = u64::try_from(heard.detection.took.as_millis()).unwrap_or(u64::MAX);
+        let agreed = heard.verdict().outcome.agreed().is_some();
+        status.add(Detected { at: now, took_ms, agreed });
         if let Some((_, agreement)) = translate::agreement(heard) {
             let address = match agreement {
                 Agreement::Address(address) => Some(address),

@@ -207,6 +207,9 @@ pub struct Said {
     pub family: u8,
     /// An address, `none`, or a failure in one line.
     pub said: String,
+    /// How long it took, in milliseconds; earlier versions did not keep that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub took_ms: Option<u64>,
 }
 
 impl Said {
@@ -222,12 +225,13 @@ impl Said {
             Told::Failed(fault) => Some(words::fault_cause(fault, cleaner)),
             Told::NotNeeded => None,
         };
-        let one = |(source, told, _): (&crate::source::Source, Told<'_>, Option<u128>)| {
+        let one = |(source, told, took): (&crate::source::Source, Told<'_>, Option<u128>)| {
             Some(Self {
                 source: cleaner.remote(&source.id),
                 operator: cleaner.remote(&source.operator),
                 family,
                 said: said(&told)?,
+                took_ms: took.and_then(|took| u64::try_from(took).ok()),
             })
         };
         heard.told().into_iter().filter_map(one).collect()

@@ -127,8 +127,41 @@ pub struct AddressStatus {
     pub agreed_at: Option<u64>,
     /// How the last detection ended: `agreed`, `none`, `split`, `too-few`, `unknown`.
     pub verdict: String,
+    /// How many operators may vote.
+    #[serde(default)]
+    pub panel: u32,
+    /// How many of them must agree.
+    #[serde(default)]
+    pub quorum: u32,
     /// Who said what in it.
     pub ballots: Vec<super::news::Said>,
+    /// The last detections, oldest first; [`AddressStatus::add`] keeps it.
+    #[serde(default)]
+    pub recent: Vec<Detected>,
+}
+
+impl AddressStatus {
+    /// How many detections are kept.
+    pub const RECENT: usize = 120;
+
+    /// Takes note of a detection that ended.
+    pub fn add(&mut self, detected: Detected) {
+        if self.recent.len() >= Self::RECENT {
+            self.recent.drain(..=self.recent.len() - Self::RECENT);
+        }
+        self.recent.push(detected);
+    }
+}
+
+/// A detection that ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Detected {
+    /// When.
+    pub at: u64,
+    /// How long it took, in milliseconds.
+    pub took_ms: u64,
+    /// Whether there was agreement, on an address or on there being none.
+    pub agreed: bool,
 }
 
 /// One record.

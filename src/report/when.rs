@@ -29,6 +29,17 @@ impl Clock {
         strtime::format("%Y-%m-%d %H:%M:%S%:z", &zoned).unwrap_or_else(|_| timestamp.to_string())
     }
 
+    /// Seconds since 1970-01-01 UTC to the minute, where the whole stamp is near: `2026-11-23 05:49`.
+    pub fn minute(&self, at: u64) -> String {
+        self.stamp(at).chars().take("2026-11-23 05:49".len()).collect()
+    }
+
+    /// Seconds since 1970-01-01 UTC as programs write them: `2026-11-23T05:49:08Z` (RFC 3339).
+    pub fn machine(at: u64) -> String {
+        let timestamp = Timestamp::from_second(i64::try_from(at).unwrap_or(i64::MAX));
+        timestamp.map_or_else(|_| String::new(), |timestamp| timestamp.to_string())
+    }
+
     /// A point in the past as people write it, in seconds since 1970-01-01 UTC: `2h`, `7d` before `now`, or
     /// `2026-11-23`, `2026-11-23 05:49`, `2026-11-23T05:49:08Z`. The error is the end of a sentence.
     pub fn since(&self, text: &str, now: u64) -> Result<u64, String> {
@@ -98,6 +109,8 @@ mod tests {
         assert_eq!(Clock::utc().stamp(AT), "2026-11-22 21:49:08+00:00");
         assert_eq!(Clock(offset(1).to_time_zone()).stamp(AT), "2026-11-22 22:49:08+01:00");
         assert_eq!(Clock::utc().stamp(u64::MAX), "18446744073709551615 s after 1970");
+        assert_eq!(Clock::utc().minute(AT), "2026-11-22 21:49");
+        assert_eq!(Clock::machine(AT), "2026-11-22T21:49:08Z");
     }
 
     #[test]

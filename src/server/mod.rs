@@ -11,6 +11,8 @@ pub mod client;
 #[cfg(unix)]
 pub mod control;
 pub mod echo;
+#[cfg(feature = "page")]
+mod events;
 mod guests;
 pub mod listen;
 pub mod metrics;

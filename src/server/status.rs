@@ -1,4 +1,5 @@
-//! The status pages of the daemon: `/healthz` for whoever restarts it, `/metrics` for Prometheus, `/status` for all else.
+//! The status pages of the daemon: `/healthz` for whoever restarts it, `/metrics` for Prometheus, `/status` for other
+//! programs, and `/` for people.
 //!
 //! They show the snapshot that the daemon keeps, and nothing can be changed by asking. There is no authentication, so
 //! they belong on loopback; there, a request is only answered when its `Host` cannot be a name that some web page made
@@ -15,11 +16,33 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+/// What is shown.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    /// How everything stands.
+    pub status: watch::Receiver<Arc<Status>>,
+    /// What happened.
+    #[cfg(feature = "page")]
+    pub past: Arc<crate::page::Chronicle>,
+}
+
+impl From<watch::Receiver<Arc<Status>>> for Shown {
+    fn from(status: watch::Receiver<Arc<Status>>) -> Self {
+        Self {
+            status,
+            #[cfg(feature = "page")]
+            past: Arc::default(),
+        }
+    }
+}
+
 /// The pages.
 #[derive(Debug)]
 pub struct Pages {
-    status: watch::Receiver<Arc<Status>>,
+    shown: Shown,
     callers: Callers,
+    #[cfg(feature = "page")]
+    watchers: Arc<tokio::sync::Semaphore>,
 }
 
 /// By which names the pages may be asked for.
@@ -31,30 +54,48 @@ enum Callers {
     Any,
 }
 
+/// Connections at a time; half of them may wait for something to happen, so that the rest always finds a place.
+const CONNECTIONS: usize = 32;
+
 /// Listens at an address and serves the pages there. Needs a tokio runtime.
-pub async fn bind(at: SocketAddr, status: watch::Receiver<Arc<Status>>) -> io::Result<Server> {
-    from_listener(TcpListener::bind(at).await?, status)
+pub async fn bind(at: SocketAddr, shown: impl Into<Shown>) -> io::Result<Server> {
+    from_listener(TcpListener::bind(at).await?, shown)
 }
 
 /// Serves the pages at a listener that is there already, as a service manager hands it over. Needs a tokio runtime.
-pub fn from_listener(listener: TcpListener, status: watch::Receiver<Arc<Status>>) -> io::Result<Server> {
+pub fn from_listener(listener: TcpListener, shown: impl Into<Shown>) -> io::Result<Server> {
     let own = listener.local_addr()?.ip().to_canonical().is_loopback();
     let callers = if own { Callers::OfLoopback } else { Callers::Any };
-    let limits = Limits { connections: 32, ..Limits::default() };
-    Server::start(listener, None, limits, Arc::new(Pages { status, callers }))
+    let limits = Limits { connections: CONNECTIONS, ..Limits::default() };
+    let pages = Pages {
+        shown: shown.into(),
+        callers,
+        #[cfg(feature = "page")]
+        watchers: Arc::new(tokio::sync::Semaphore::new(CONNECTIONS / 2)),
+    };
+    Server::start(listener, None, limits, Arc::new(pages))
 }
 
+#[cfg(feature = "page")]
+const THERE: &str = "there are /, /healthz, /metrics and /status";
+#[cfg(not(feature = "page"))]
+const THERE: &str = "there are /healthz, /metrics and /status";
+
 impl Pages {
+    /// Turns away whoever asks by a name that this listener does not answer to.
+    fn turned_away(&self, asked: &Asked<'_>) -> Option<Reply> {
+        let foreign = self.callers == Callers::OfLoopback && !lines(asked.headers, "host").all(is_own);
+        foreign.then(|| {
+            Reply::text(421, "ask by address or as localhost: this listener answers to no other name")
+        })
+    }
+
     fn reply(&self, asked: &Asked<'_>) -> Reply {
-        if self.callers == Callers::OfLoopback && !lines(asked.headers, "host").all(is_own) {
-            return Reply::text(
-                421,
-                "ask by address or as localhost: this listener answers to no other name",
-            );
-        }
-        let status = Arc::clone(&self.status.borrow());
+        let status = Arc::clone(&self.shown.status.borrow());
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
         match asked.path {
+            #[cfg(feature = "page")]
+            "/" => people(&self.shown, &status, now),
             "/healthz" => health(&status, now),
             "/status" => {
                 let text = serde_json::to_string(&*status).expect("a snapshot always becomes JSON");
@@ -69,19 +110,43 @@ impl Pages {
                 };
                 Reply::new(200, form.media_type(), metrics::page(&status, now, form))
             }
-            _ => Reply::text(404, "there are /healthz, /metrics and /status"),
+            _ => Reply::text(404, THERE),
         }
     }
 }
 
 impl Service for Pages {
     fn answer<'a>(&'a self, asked: &'a Asked<'a>) -> Answer<'a> {
+        if let Some(reply) = self.turned_away(asked) {
+            return reply.into();
+        }
+        #[cfg(feature = "page")]
+        if asked.path == crate::page::EVENTS {
+            return super::events::answer(asked, &self.shown.status, &self.watchers);
+        }
         self.reply(asked).into()
     }
 
     fn begins_with_proxy_header(&self, _: SocketAddr) -> bool {
         false
     }
+}
+
+/// The page for people, which a browser shows nowhere else and lets run nothing else.
+#[cfg(feature = "page")]
+fn people(shown: &Shown, status: &Status, now: u64) -> Reply {
+    use crate::page::{POLICY, View, document};
+    use hyper::header::{CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, REFERRER_POLICY};
+    let past = shown.past.news();
+    let clock = crate::report::when::Clock::local();
+    let text = document(View { status, past: &past, now, clock: &clock });
+    let policy = HeaderValue::from_str(&POLICY).expect("invariant: it is ASCII");
+    let only_here = HeaderValue::from_static("same-origin");
+    Reply::new(200, "text/html; charset=utf-8", text)
+        .with(CONTENT_SECURITY_POLICY, policy)
+        .with(REFERRER_POLICY, HeaderValue::from_static("no-referrer"))
+        .with(HeaderName::from_static("cross-origin-opener-policy"), only_here.clone())
+        .with(HeaderName::from_static("cross-origin-resource-policy"), only_here)
 }
 
 fn health(status: &Status, now: u64) -> Reply {

@@ -10,6 +10,7 @@ const NEVER: &[(&str, &[&str])] = &[
     ("src/memory", &["cli", "config", "provider", "report", "round", "source"]),
     ("src/net/", &["cli", "config", "memory", "provider", "report", "round", "source"]),
     ("src/notify/", &["cli", "config", "daemon", "provider", "round", "source"]),
+    ("src/page/", &["cli", "config", "daemon", "memory", "net", "provider", "round", "server", "source"]),
     ("src/provider/", &["cli", "config", "memory", "report", "round", "source"]),
     ("src/report/", &["cli", "config", "round"]),
     ("src/round", &["cli", "demo"]),

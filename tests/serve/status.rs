@@ -125,7 +125,7 @@ async fn the_snapshot_is_there_as_json() {
     assert!(answer.contains("content-type: application/json\r\n"), "{answer}");
     let status: Status = serde_json::from_str(body(&answer)).expect("a snapshot");
     assert_eq!(status, **stage.status.borrow());
-    assert!(stage.get("/", "").await.starts_with("HTTP/1.1 404 "));
+    assert!(stage.get("/else", "").await.starts_with("HTTP/1.1 404 "));
 }
 
 #[tokio::test]

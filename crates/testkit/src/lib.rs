@@ -2,6 +2,7 @@
 //! gives, and stop when they are dropped.
 
 pub mod broker;
+pub mod browser;
 pub mod cloudflare;
 pub mod dyndns2;
 pub mod echo;
@@ -12,6 +13,7 @@ pub mod machine;
 pub mod mailbox;
 pub mod moto;
 pub mod nameserver;
+mod npm;
 pub mod nsupdate_info;
 pub mod prism;
 pub mod serve;

@@ -5,14 +5,14 @@
 //! of this repository. Where Prism or a document is not to be had the test says so and does not run, which under
 //! `CI=true` is a failure.
 
-use crate::nameserver::process::{Directory, find, follow, free_port, run};
+use crate::nameserver::process::{Directory, follow, free_port};
 use crate::nameserver::skip;
+use crate::npm;
 use serde_json::Value;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 /// The version that was tried by hand; later ones may be stricter.
@@ -107,38 +107,10 @@ fn workspace() -> PathBuf {
 
 /// The folder of everything that Prism brings along, installed if need be.
 pub(crate) fn modules() -> Result<PathBuf, String> {
-    install()?;
-    Ok(workspace().join("target/testkit/npm/node_modules"))
+    npm::install("npm", &[("@stoplight/prism-cli", VERSION)])
 }
 
 /// The path of Prism's program, installed if need be.
 fn install() -> Result<PathBuf, String> {
-    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-    let _turn = ONE_AT_A_TIME.lock().map_err(|_| "another test failed to install it".to_owned())?;
-    if find("node").is_none() {
-        return Err("node is not installed (apt-get install nodejs npm)".to_owned());
-    }
-    let home = workspace().join("target/testkit/npm");
-    let program = home.join("node_modules/@stoplight/prism-cli/dist/index.js");
-    if installed(&home).as_deref() == Some(VERSION) {
-        return Ok(program);
-    }
-    let fresh = home.with_extension(std::process::id().to_string());
-    let text = |error: io::Error| error.to_string();
-    fs::create_dir_all(&fresh).map_err(text)?;
-    let package = format!("@stoplight/prism-cli@{VERSION}");
-    let mut npm = Command::new("npm");
-    npm.args(["install", "--no-audit", "--no-fund", "--silent", "--prefix"]).arg(&fresh).arg(package);
-    run(&mut npm).map_err(|error| format!("npm cannot install it: {error}"))?;
-    if home.exists() {
-        fs::remove_dir_all(&home).map_err(text)?;
-    }
-    fs::rename(&fresh, &home).map_err(text)?;
-    Ok(program)
-}
-
-fn installed(home: &Path) -> Option<String> {
-    let text = fs::read(home.join("node_modules/@stoplight/prism-cli/package.json")).ok()?;
-    let package: Value = serde_json::from_slice(&text).ok()?;
-    package["version"].as_str().map(str::to_owned)
+    Ok(modules()?.join("@stoplight/prism-cli/dist/index.js"))
 }

@@ -9,6 +9,7 @@ use std::process::{Command, Stdio};
 /// A program the tests need, and the Debian package that brings it.
 const PROGRAMS: &[(&str, &str)] = &[
     ("/usr/bin/c++", "g++"),
+    ("/usr/bin/chromium", "chromium"),
     ("/usr/bin/dig", "bind9-dnsutils"),
     ("/usr/bin/dnsdist", "dnsdist"),
     ("/usr/bin/faketime", "faketime"),

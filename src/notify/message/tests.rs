@@ -125,6 +125,7 @@ fn the_form_for_programs_is_the_news_with_its_words() {
         operator: "ipify".into(),
         family: 4,
         said: "203.0.113.7".into(),
+        took_ms: Some(84),
     }];
     let message = Message::of(&news, &Cleaner::default());
     assert_eq!(
@@ -138,7 +139,7 @@ fn the_form_for_programs_is_the_news_with_its_words() {
             "record": { "account": "cloudflare", "name": "home.example.org", "type": "A" },
             "from": ["203.0.113.5"],
             "to": ["203.0.113.7"],
-            "ballots": [{ "source": "ipify", "operator": "ipify", "family": 4, "said": "203.0.113.7" }],
+            "ballots": [{ "source": "ipify", "operator": "ipify", "family": 4, "said": "203.0.113.7", "took_ms": 84 }],
         })
     );
     assert_eq!(message.id.len(), 32);
@@ -154,7 +155,8 @@ fn ur_45_no_known_secret_is_in_a_message() {
     let cleaner = Cleaner::new(vec![Secret::new("s3cret-s3cret")]);
     let leaky = || "the server said s3cret-s3cret\r\nBcc: x".to_owned();
     let mut failing = news(What::Failing { times: 3, since: THEN, cause: leaky() });
-    failing.ballots = vec![Said { source: "own".into(), operator: "own".into(), family: 4, said: leaky() }];
+    failing.ballots =
+        vec![Said { source: "own".into(), operator: "own".into(), family: 4, said: leaky(), took_ms: None }];
     let message = Message::of(&failing, &cleaner);
     let all = format!("{message:?} {} {}", message.sentences(), message.to_json());
     assert!(!all.contains("s3cret"), "{all}");

@@ -42,7 +42,13 @@ fn news_survive_being_written_down() {
         What::Config { cause: "why".into() },
         What::ConfigRight,
     ] {
-        let said = Said { source: "s".into(), operator: "o".into(), family: 6, said: "2001:db8::1".into() };
+        let said = Said {
+            source: "s".into(),
+            operator: "o".into(),
+            family: 6,
+            said: "2001:db8::1".into(),
+            took_ms: Some(84),
+        };
         let news = News { at: 7, record: None, what, ballots: vec![said] };
         let text = serde_json::to_string(&news).expect("it becomes JSON");
         assert_eq!(serde_json::from_str::<News>(&text).expect("and comes back"), news, "{text}");

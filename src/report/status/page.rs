@@ -52,32 +52,41 @@ pub fn verdict(status: &Status, now: u64) -> String {
     }
 }
 
-fn head(status: &Status, now: u64) -> String {
-    let lasted = words::lasting(now.saturating_sub(status.started));
-    let next = match (&status.next, status.in_round) {
+/// What comes next, as a clause: `next round in 4 min (schedule)`.
+pub fn next(status: &Status, now: u64) -> String {
+    match (&status.next, status.in_round) {
         (_, true) => "a round is under way".to_owned(),
         (Some(next), false) => format!("next round {} ({})", when::ahead_of(next.at, now), next.cause),
         (None, false) => "the next round begins when something happens".to_owned(),
-    };
+    }
+}
+
+fn head(status: &Status, now: u64) -> String {
+    let lasted = words::lasting(now.saturating_sub(status.started));
+    let next = next(status, now);
     let Status { version, pid, .. } = status;
     format!("{}; version {version}, running for {lasted} (pid {pid}); {next}", verdict(status, now))
 }
 
+/// How a record stands, as a clause: `right for 2 h`, `failed for 5 min, 3 times in a row`.
+pub fn standing(one: &RecordStatus, now: u64) -> String {
+    let lasted = words::lasting(now.saturating_sub(one.since));
+    if one.right {
+        return format!("right for {lasted}");
+    }
+    if one.state == "new" {
+        return "not looked at yet".to_owned();
+    }
+    let times = match one.failures {
+        0 => String::new(),
+        times => format!(", {} in a row", words::counted(times as usize, "time")),
+    };
+    format!("{} for {lasted}{times}", one.state)
+}
+
 fn of_record(one: &RecordStatus, now: u64) -> Vec<String> {
     let values = if one.values.is_empty() { "nothing there".to_owned() } else { words::and(&one.values) };
-    let lasted = words::lasting(now.saturating_sub(one.since));
-    let mut parts = vec![format!("{}: {values}", one.record)];
-    if one.right {
-        parts.push(format!("right for {lasted}"));
-    } else if one.state == "new" {
-        parts.push("not looked at yet".to_owned());
-    } else {
-        let times = match one.failures {
-            0 => String::new(),
-            times => format!(", {} in a row", words::counted(times as usize, "time")),
-        };
-        parts.push(format!("{} for {lasted}{times}", one.state));
-    }
+    let mut parts = vec![format!("{}: {values}", one.record), standing(one, now)];
     if let Some(changed) = one.changed {
         parts.push(format!("changed {}", when::ago_of(changed, now)));
     }

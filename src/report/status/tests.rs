@@ -125,6 +125,7 @@ fn the_page_tells_people_how_everything_does() {
         operator: operator.into(),
         family: 4,
         said: said.into(),
+        took_ms: None,
     };
     let v4 = AddressStatus {
         family: 4,

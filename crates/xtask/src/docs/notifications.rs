@@ -112,6 +112,7 @@ fn example_json() -> String {
         operator: "ipify".into(),
         family: 4,
         said: "203.0.113.7".into(),
+        took_ms: Some(84),
     }];
     let what = What::Changed { from: vec!["203.0.113.5".into()], to: vec!["203.0.113.7".into()] };
     let mut message = Message::of(&News { ballots, ..news(what) }, &Cleaner::default());
