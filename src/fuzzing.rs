@@ -12,6 +12,12 @@ pub fn stun(octets: &[u8]) {
     crate::source::fuzzing::stun(octets);
 }
 
+/// Requests to the STUN responder.
+pub fn stun_server(octets: &[u8]) {
+    #[cfg(unix)]
+    crate::server::stun::fuzz(octets);
+}
+
 /// Answers to a DNS question.
 pub fn dns(octets: &[u8]) {
     crate::source::fuzzing::dns(octets);

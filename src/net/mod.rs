@@ -24,6 +24,7 @@ pub mod proxy_protocol;
 pub mod reception;
 pub mod resolve;
 pub mod sender;
+pub mod stun;
 mod tally;
 pub mod tls;
 pub mod way;

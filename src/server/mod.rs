@@ -1,9 +1,10 @@
 //! The listening side: a small HTTP/1.1 server with hard limits, who its clients are, and the services on top.
 //!
 //! [`listen`] accepts and limits, [`client`] decides whose address counts, [`tls`] loads a certificate, [`echo`]
-//! and [`update`] answer for `serve`, [`status`] for the daemon, with [`metrics`]. A body is read only where a service
-//! takes forms. `control` is the daemon's other ear, a unix socket. What is signed is [`crate::signed`]'s business, what
-//! the daemon shows of itself [`crate::report::status`]'s; nothing here prints, and nothing ends the process.
+//! and [`update`] answer for `serve` (as does `stun`, over sockets of its own), [`status`] for the daemon, with
+//! [`metrics`]. A body is read only where a service takes forms. `control` is the daemon's other ear, a unix socket. What
+//! is signed is [`crate::signed`]'s business, what the daemon shows of itself [`crate::report::status`]'s; nothing here
+//! prints, and nothing ends the process.
 
 #[cfg(feature = "acme")]
 pub mod acme;
@@ -18,6 +19,8 @@ pub mod listen;
 pub mod metrics;
 mod progress;
 pub mod status;
+#[cfg(unix)]
+pub mod stun;
 pub mod tls;
 pub mod update;
 

@@ -6,6 +6,7 @@ mod local;
 mod own;
 mod panel;
 mod stun;
+mod stun_own;
 mod web;
 
 use dynflare::net::{Network, NetworkSettings};

@@ -4,30 +4,15 @@
 //! cookie and transaction id have to come back. Only XOR-MAPPED-ADDRESS is read: routers rewrite what looks like an
 //! address in MAPPED-ADDRESS (§14.2).
 
+pub(super) use crate::net::stun::{HEADER, body_length};
+
+use crate::net::stun::{
+    self, COOKIE, ERROR, ERROR_CODE, FINGERPRINT, MESSAGE_INTEGRITY, MESSAGE_INTEGRITY_SHA256, REQUEST,
+    SUCCESS, XOR_MAPPED_ADDRESS,
+};
 use dynflare_core::address::Family;
 use dynflare_core::fault::{Class, Fault};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-
-/// Octets of the header.
-pub(super) const HEADER: usize = 20;
-
-/// The fixed part of the transaction (§5).
-const COOKIE: [u8; 4] = [0x21, 0x12, 0xa4, 0x42];
-
-/// Message types (§5): method Binding with the class of a request, a success, an error.
-const REQUEST: u16 = 0x0001;
-const SUCCESS: u16 = 0x0101;
-const ERROR: u16 = 0x0111;
-
-/// Attribute types (§18.3).
-const MESSAGE_INTEGRITY: u16 = 0x0008;
-const ERROR_CODE: u16 = 0x0009;
-const MESSAGE_INTEGRITY_SHA256: u16 = 0x001c;
-const XOR_MAPPED_ADDRESS: u16 = 0x0020;
-const FINGERPRINT: u16 = 0x8028;
-
-/// What the CRC of a FINGERPRINT is combined with (§14.7).
-const FINGERPRINT_XOR: u32 = 0x5354_554e;
 
 /// One transaction.
 #[derive(Clone, Debug)]
@@ -116,14 +101,6 @@ impl Binding {
     }
 }
 
-/// How many octets follow a header; `None` where it is no header of STUN: it begins with two zero bits, holds the
-/// cookie, and all attributes are padded to multiples of four (§5).
-pub(super) fn body_length(header: &[u8; HEADER]) -> Option<usize> {
-    let length = u16::from_be_bytes([header[2], header[3]]);
-    (header[0] & 0xc0 == 0 && header[4..8] == COOKIE && length.is_multiple_of(4))
-        .then_some(usize::from(length))
-}
-
 /// The attributes that matter, each the first of its type (§14).
 #[derive(Debug, Default)]
 struct Attributes<'a> {
@@ -137,21 +114,11 @@ impl<'a> Attributes<'a> {
     /// match the FINGERPRINT.
     fn read(octets: &'a [u8]) -> Option<Self> {
         let mut found = Self::default();
-        let mut place = HEADER;
         let mut signed = false;
-        while place < octets.len() {
-            let head = octets.get(place..place + 4)?;
-            let kind = u16::from_be_bytes([head[0], head[1]]);
-            let length = usize::from(u16::from_be_bytes([head[2], head[3]]));
-            let value = octets.get(place + 4..place + 4 + length)?;
-            let next = place + 4 + length.next_multiple_of(4);
+        for attribute in stun::attributes(octets) {
+            let stun::Attribute { kind, value, .. } = attribute.ok()?;
             match kind {
-                // It has to be the last (§14.7).
-                FINGERPRINT => {
-                    let sum = u32::from_be_bytes(value.try_into().ok()?);
-                    let right = crc32(&octets[..place]) ^ FINGERPRINT_XOR;
-                    return (sum == right && next == octets.len()).then_some(found);
-                }
+                FINGERPRINT => {}
                 MESSAGE_INTEGRITY | MESSAGE_INTEGRITY_SHA256 => signed = true,
                 // What follows a signature is not covered by it and is ignored (§14.5).
                 _ if signed => {}
@@ -163,9 +130,8 @@ impl<'a> Attributes<'a> {
                 _ if must_be_understood(kind) => found.unknown = found.unknown.or(Some(kind)),
                 _ => {}
             }
-            place = next;
         }
-        (place == octets.len()).then_some(found)
+        Some(found)
     }
 
     /// What an error response says (§14.8).
@@ -208,13 +174,6 @@ fn must_be_understood(kind: u16) -> bool {
         XOR_MAPPED_ADDRESS,
     ];
     kind < 0x8000 && !KNOWN.contains(&kind)
-}
-
-/// The CRC of ITU V.42 (§14.7).
-fn crc32(octets: &[u8]) -> u32 {
-    !octets.iter().fold(!0, |sum: u32, octet| {
-        (0..8).fold(sum ^ u32::from(*octet), |sum, _| (sum >> 1) ^ (0xedb8_8320 * (sum & 1)))
-    })
 }
 
 /// For the fuzz target: an address is of the family asked about, and only of the transaction that the message names.

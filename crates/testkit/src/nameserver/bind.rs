@@ -1,7 +1,7 @@
 //! How BIND 9 is set up: `update-policy` per key, name and type (BIND 9 ARM, "Dynamic Update Policies").
 
 use super::zone::write_zones;
-use super::{HOME_ONLY, KEYS, Launch, SUBZONE, ZONE, command, free_port};
+use super::{HOME_ONLY, KEYS, Launch, Primary, SUBZONE, ZONE, command, free_port};
 use crate::tls::Identity;
 use std::fmt::Write;
 use std::path::Path;
@@ -93,4 +93,34 @@ fn launch(directory: &Path, [v4, v6]: [&str; 2], port: u16, more: [String; 2]) -
     // One worker thread is enough, and -g keeps it in the foreground with its log on standard error.
     named.args(["-g", "-n", "1", "-c"]).arg(file);
     Ok(Launch { command: named, ready: "all zones loaded" })
+}
+
+/// A secondary on 127.0.0.1.
+pub(super) fn prepare_secondary_of(directory: &Path, port: u16, primary: Primary<'_>) -> io::Result<Launch> {
+    let path = directory.display();
+    let Primary { address, zone, key } = primary;
+    let (mut text, mut with, mut notify) = (String::new(), String::new(), "127.0.0.1;".to_owned());
+    if let Some(key) = key {
+        let super::Key { name, algorithm, secret } = key;
+        text = format!("key \"{name}.\" {{ algorithm {algorithm}; secret \"{secret}\"; }};\n");
+        with = format!(" key \"{name}.\"");
+        notify = format!("key \"{name}.\";");
+    }
+    write!(
+        text,
+        "options {{ directory \"{path}\"; pid-file \"named.pid\"; lock-file none; session-keyfile none;\n\
+         managed-keys-directory \"{path}\"; listen-on port {port} {{ 127.0.0.1; }}; listen-on-v6 {{ none; }};\n\
+         recursion no; dnssec-validation no; notify no; }};\n\
+         controls {{ }};\n\
+         zone \"{zone}\" {{ type secondary; file \"secondary.zone\"; allow-notify {{ {notify} }};\n\
+         primaries {{ {} port {}{with}; }}; }};\n",
+        address.ip(),
+        address.port(),
+    )
+    .expect("writing to a string");
+    let file = directory.join("named.conf");
+    fs::write(&file, text)?;
+    let mut named = command("named");
+    named.args(["-g", "-n", "1", "-c"]).arg(file);
+    Ok(Launch { command: named, ready: "running" })
 }

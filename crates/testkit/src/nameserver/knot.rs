@@ -1,7 +1,7 @@
 //! How Knot DNS is set up: one `acl` for the keys that may do anything, one for the limited key.
 
 use super::zone::{write_zone, write_zones};
-use super::{HOME_ONLY, KEYS, Launch, SUBZONE, WHOAMI, ZONE, command};
+use super::{HOME_ONLY, KEYS, Launch, Primary, SUBZONE, WHOAMI, ZONE, command};
 use std::fmt::Write;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -60,6 +60,35 @@ pub(super) fn prepare_secondary(
          zone:\n  - domain: {ZONE}\n    storage: \"{path}\"\n    master: primary\n    acl: notified\n",
         primary.ip(),
         primary.ip()
+    );
+    let file = directory.join("knot.conf");
+    fs::write(&file, text)?;
+    let mut knotd = command("knotd");
+    knotd.arg("-c").arg(file);
+    Ok(Launch { command: knotd, ready: "server started" })
+}
+
+/// A secondary on 127.0.0.1, of whatever primary there.
+pub(super) fn prepare_secondary_of(directory: &Path, port: u16, primary: Primary<'_>) -> io::Result<Launch> {
+    let path = directory.display();
+    let Primary { address, zone, key } = primary;
+    let (mut keys, mut with) = (String::new(), String::new());
+    if let Some(key) = key {
+        let super::Key { name, algorithm, secret } = key;
+        keys = format!("key:\n  - id: {name}\n    algorithm: {algorithm}\n    secret: {secret}\n");
+        with = format!("    key: {name}\n");
+    }
+    let text = format!(
+        "server:\n  rundir: \"{path}\"\n  listen: [\"127.0.0.1@{port}\"]\n  \
+         udp-workers: 1\n  tcp-workers: 1\n  background-workers: 1\n\
+         log:\n  - target: stderr\n    any: info\n\
+         database:\n  storage: \"{path}\"\n  journal-db-max-size: 16M\n  kasp-db-max-size: 16M\n  timer-db-max-size: 16M\n\
+         {keys}remote:\n  - id: primary\n    address: {}@{}\n{with}\
+         acl:\n  - id: notified\n    address: {}\n    action: notify\n{with}\
+         zone:\n  - domain: {zone}\n    storage: \"{path}\"\n    master: primary\n    acl: notified\n",
+        address.ip(),
+        address.port(),
+        address.ip(),
     );
     let file = directory.join("knot.conf");
     fs::write(&file, text)?;

@@ -27,6 +27,7 @@ pub use bind::Secured;
 pub use client::{dig, installed as clients_installed, nsupdate, read};
 pub use pdns::Api;
 pub use process::skip;
+pub use secondary::Primary;
 use process::{Directory, command, follow, free_port, installed, run};
 
 /// The zone that every server serves.

@@ -1,6 +1,7 @@
 //! The vectors of RFC 5769, and everything that must not count.
 
 use super::*;
+use crate::net::stun::{FINGERPRINT_XOR, crc32};
 
 /// The id of RFC 5769's examples.
 const ID: [u8; 12] = [0xb7, 0xe7, 0xa7, 0x01, 0xbc, 0x34, 0xd6, 0x86, 0xfa, 0x87, 0xdf, 0xae];
