@@ -10,6 +10,7 @@ mod draft;
 mod journal;
 mod message;
 mod name;
+pub mod net;
 mod open;
 mod rdata;
 mod server;

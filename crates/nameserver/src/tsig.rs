@@ -2,6 +2,10 @@
 //!
 //! Truncated signatures are not taken (§5.2.2.1 leaves that to local policy).
 
+mod client;
+
+pub(crate) use client::{check_answer, sign_request};
+
 use crate::message::{ANY, HEAD, RecordAt, Request};
 use crate::name::WireName;
 use crate::rdata::code;
@@ -243,8 +247,11 @@ impl Signing {
         let mut mac = Vec::new();
         if let Some(key) = &self.key {
             let mut signed = Vec::with_capacity(out.len() - start + 256);
-            signed.extend(u16::try_from(self.before.len()).expect("invariant: 64 at most").to_be_bytes());
-            signed.extend_from_slice(&self.before);
+            // Nothing comes before a request.
+            if !self.before.is_empty() {
+                signed.extend(u16::try_from(self.before.len()).expect("invariant: 64 at most").to_be_bytes());
+                signed.extend_from_slice(&self.before);
+            }
             let from = signed.len();
             signed.extend_from_slice(&out[start..]);
             signed[from..from + 2].copy_from_slice(&self.id.to_be_bytes());

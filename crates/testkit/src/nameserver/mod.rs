@@ -27,8 +27,8 @@ pub use bind::Secured;
 pub use client::{dig, installed as clients_installed, nsupdate, read};
 pub use pdns::Api;
 pub use process::skip;
-pub use secondary::Primary;
 use process::{Directory, command, follow, free_port, installed, run};
+pub use secondary::Primary;
 
 /// The zone that every server serves.
 pub const ZONE: &str = "example.org";
