@@ -161,6 +161,7 @@ impl Teller {
                     }
                 }
                 Step::Tell(serial) => {
+                    self.desk.said().insert(self.place(), (serial, Heard::Silence));
                     let same =
                         talk.take().filter(|talk| talk.serial == serial && talk.since.elapsed() < STALE);
                     talk = match same {
@@ -172,7 +173,6 @@ impl Teller {
                         let _lost = talk.socket.send(talk.message.octets()).await;
                     }
                     course.told(serial, began.elapsed());
-                    self.desk.said().insert(self.place(), (serial, Heard::Silence));
                 }
                 Step::Wait(until) => {
                     let wait = until.saturating_sub(began.elapsed()).min(LOOK);
