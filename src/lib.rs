@@ -21,6 +21,7 @@ mod durable;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod history;
+mod idn;
 mod keeper;
 pub mod memory;
 pub mod net;
@@ -31,6 +32,7 @@ pub mod page;
 mod program;
 pub mod provider;
 pub mod report;
+mod rotated;
 pub mod round;
 pub mod secret;
 pub mod serve;

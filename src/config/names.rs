@@ -1,10 +1,7 @@
 //! Names as users write them, in any script, to names as DNS holds them. This happens once, here.
-//!
-//! Unicode is mapped by UTS #46, non-transitional (`ß` stays `ß`), to A-labels. Names in ASCII are taken as they are:
-//! DNS allows more than UTS #46 does (`_acme-challenge`, `r3---x`, `*`).
 
+use crate::idn;
 use dynflare_core::name::{Name, NameError};
-use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 use std::borrow::Cow;
 
 /// Reads the name of a zone, or any absolute name.
@@ -26,12 +23,9 @@ pub(super) fn inside(text: &str, zone: &Name) -> Result<Name, String> {
 }
 
 fn to_ascii(text: &str) -> Result<Cow<'_, str>, String> {
-    if text.is_ascii() {
-        return Ok(Cow::Borrowed(text));
-    }
-    Uts46::new().to_ascii(text.as_bytes(), AsciiDenyList::EMPTY, Hyphens::Allow, DnsLength::Ignore).map_err(
-        |_| format!("`{text}` has characters that cannot stand in an internationalised name (UTS #46)"),
-    )
+    idn::to_ascii(text).ok_or_else(|| {
+        format!("`{text}` has characters that cannot stand in an internationalised name (UTS #46)")
+    })
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! Reading history back, over all its files, whatever state they are in.
 
-use super::{ASIDE, LARGEST, NAME, aside};
+use super::{ASIDE, LARGEST, NAME};
 use crate::report::news::News;
+use crate::rotated::aside;
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 use std::path::Path;

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::report::news::{Subject, What};
+use std::fs;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// A folder of its own for each test; removed at its end.
@@ -83,7 +84,8 @@ fn a_line_that_a_crash_cut_off_is_taken_away_by_the_next() {
 #[test]
 fn a_history_that_grew_is_put_aside_and_read_over_all_its_files_until_the_oldest_goes() {
     let folder = Folder::new();
-    let mut history = History { largest: 1000, ..History::open(&folder.0) };
+    let mut history = History::open(&folder.0);
+    history.keeping.largest = 1000;
     for at in 0..100 {
         assert!(history.append(&news(at)).is_none());
     }

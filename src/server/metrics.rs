@@ -354,6 +354,38 @@ pub fn page(status: &Status, now: u64, form: Form) -> String {
     page
 }
 
+/// A counter that another part of the program keeps, for a page of its own or beside others.
+#[derive(Clone, Debug)]
+pub struct Counted {
+    /// Its name, without `_total`.
+    pub name: &'static str,
+    /// What it says.
+    pub about: &'static str,
+    /// The one label of its samples.
+    pub label: &'static str,
+    /// The values of the label, and the counts.
+    pub samples: Vec<(&'static str, u64)>,
+}
+
+/// Writes counters in the form of a page; the end of a page is its owner's to write.
+pub fn counters(counters: &[Counted], form: Form) -> String {
+    let mut page = String::new();
+    for one in counters {
+        let metric = Metric {
+            name: one.name,
+            kind: Kind::Counter,
+            about: one.about,
+            labels: &[],
+            read: |_, _| Vec::new(),
+        };
+        head(&mut page, &metric, form);
+        for (value, count) in &one.samples {
+            sample(&mut page, &metric.full_name(), &[(one.label, *value)], &count.to_string());
+        }
+    }
+    page
+}
+
 fn head(page: &mut String, metric: &Metric, form: Form) {
     // Prometheus has the suffix in the name, OpenMetrics in the kind; and only the latter knows infos and units.
     let (name, kind) = match (form, metric.kind) {
