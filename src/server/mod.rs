@@ -17,6 +17,7 @@ mod events;
 mod guests;
 pub mod listen;
 pub mod metrics;
+pub mod plain;
 mod progress;
 pub mod status;
 #[cfg(unix)]

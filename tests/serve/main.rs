@@ -1,5 +1,7 @@
 //! The listening side: one's own echo server with its signed answers, and what the daemon shows of itself.
 
+#[cfg(feature = "acme")]
+mod acme;
 #[cfg(unix)]
 mod control;
 mod kept;

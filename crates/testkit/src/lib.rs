@@ -15,6 +15,7 @@ pub mod moto;
 pub mod nameserver;
 mod npm;
 pub mod nsupdate_info;
+pub mod pebble;
 pub mod prism;
 pub mod serve;
 pub mod slow;

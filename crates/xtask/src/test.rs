@@ -19,6 +19,7 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("/usr/bin/node", "nodejs"),
     ("/usr/bin/npm", "npm"),
     ("/usr/bin/nsupdate", "bind9-dnsutils"),
+    ("/usr/bin/pebble", "pebble"),
     ("/usr/bin/promtool", "prometheus"),
     ("/usr/bin/python3", "python3"),
     ("/usr/bin/ssh", "openssh-client"),

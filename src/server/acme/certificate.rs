@@ -61,14 +61,14 @@ fn server_name(subject: &Subject) -> Option<ServerName<'static>> {
     }
 }
 
-struct Fields {
-    serial: Vec<u8>,
-    validity: Window,
-    authority: Option<Vec<u8>>,
+pub(super) struct Fields {
+    pub(super) serial: Vec<u8>,
+    pub(super) validity: Window,
+    pub(super) authority: Option<Vec<u8>>,
 }
 
 /// `Certificate` of RFC 5280 §4.1.
-fn fields(der: &[u8]) -> ASN1Result<Fields> {
+pub(super) fn fields(der: &[u8]) -> ASN1Result<Fields> {
     yasna::parse_der(der, |certificate| {
         certificate.read_sequence(|parts| {
             let fields = parts.next().read_sequence(to_be_signed)?;

@@ -58,12 +58,16 @@ pub struct Standing {
     pub failed: u64,
 }
 
+/// Who is told what happens.
+pub type Tell = Arc<dyn Fn(News) + Send + Sync>;
+
 /// What is around it.
+#[derive(Clone)]
 pub struct Around {
     /// The way out.
     pub network: Network,
     /// Who is told what happens.
-    pub tell: Arc<dyn Fn(News) + Send + Sync>,
+    pub tell: Tell,
     /// The time of day: certificates are valid by it.
     pub now: Arc<dyn Fn() -> SystemTime + Send + Sync>,
 }
@@ -104,11 +108,13 @@ pub fn start(settings: Settings, around: Around) -> Result<Acme, StartError> {
     let shown = Shown::default();
     let look = Arc::new(Notify::new());
     let (told, standing) = watch::channel(Standing::default());
-    let folder = settings.folder.clone();
-    let keeping = Keeping::open(settings, around, shown.clone(), told)
-        .map_err(|error| StartError::Folder { folder, error })?;
+    let open = {
+        let (shown, settings, around) = (shown.clone(), settings.clone(), around.clone());
+        move || Keeping::open(settings.clone(), around.clone(), shown.clone(), told.clone())
+    };
+    let first = open().map_err(|error| StartError::Folder { folder: settings.folder, error })?;
     let mut task = JoinSet::new();
-    task.spawn(keeping.run(Arc::clone(&look)));
+    task.spawn(run::always(first, open, Arc::clone(&look), around.tell));
     Ok(Acme { shown, standing, look, _task: task })
 }
 

@@ -3,6 +3,7 @@
 use super::certificate::Certificate;
 use super::fault::{Fault, Kind, words};
 use super::identity::{Proof, Shown};
+use super::schedule::{self, Failures};
 use super::settings::{Challenge, Settings, Subject};
 use super::shelf::{self, Pending, Shelf};
 use super::transport::Transport;
@@ -11,7 +12,7 @@ use instant_acme::{
     Error, ExternalAccountKey, Identifier, NewAccount, NewOrder, Order, OrderStatus, RetryPolicy,
 };
 use rcgen::{CertificateParams, DistinguishedName, KeyPair};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// How often an attempt goes on after nonces that were not taken.
 const NONCES: usize = 20;
@@ -28,6 +29,7 @@ pub(super) struct Attempt<'a> {
     pub(super) transport: &'a Transport,
     pub(super) shelf: &'a mut Shelf,
     pub(super) shown: &'a Shown,
+    pub(super) now: SystemTime,
     /// What the new certificate comes instead of, for an authority that wants to know (RFC 9773 §5).
     pub(super) replaces: Option<&'a CertificateIdentifier<'static>>,
 }
@@ -140,12 +142,14 @@ impl Attempt<'_> {
         }
         let identifiers: Vec<Identifier> = self.settings.subjects.iter().map(identifier).collect();
         let mut new = NewOrder::new(&identifiers);
-        // An authority that stumbles over this must not stumble for ever.
-        if let Some(replaces) = self.replaces.filter(|_| self.shelf.notes.turn == 0) {
+        if let Some(replaces) = self.replaces {
             new = new.replaces(replaces.clone());
         }
-        let order = match account.new_order(&new).await {
-            Err(Error::Unsupported(_)) => account.new_order(&NewOrder::new(&identifiers)).await?,
+        let order = match account.new_order(&new).await.map_err(Fault::from) {
+            // It does not know this, or has replaced it already (RFC 9773 §5).
+            Err(fault) if fault.kind == Kind::Refused && self.replaces.is_some() => {
+                account.new_order(&NewOrder::new(&identifiers)).await?
+            }
             made => made?,
         };
         let key = KeyPair::generate().map_err(own)?;
@@ -246,8 +250,9 @@ impl Attempt<'_> {
         let notes = &mut self.shelf.notes;
         notes.order = None;
         notes.turn = 0;
+        notes.rest(schedule::rest(certificate.validity, self.now));
         notes.issued_by = Some(self.settings.directory.clone());
-        notes.set_failures(&super::schedule::Failures::default());
+        notes.set_failures(&Failures::default());
         // One that could not be kept is used all the same: the next would cost the authority's patience.
         let trouble = self.shelf.keep(pem).await.err();
         Ok((certificate, trouble))

@@ -8,11 +8,12 @@ use super::schedule::{self, Failures, Window};
 use super::settings::Settings;
 use super::shelf::Shelf;
 use super::transport::Transport;
-use super::{Around, News, Standing};
+use super::{Around, News, Standing, Tell};
 use std::io;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use tokio::sync::{Notify, watch};
+use tokio::task::JoinSet;
 
 /// The longest sleep: clocks are set, and machines sleep too.
 const NAP: Duration = Duration::from_secs(3600);
@@ -25,6 +26,27 @@ const UNSUGGESTED: Duration = Duration::from_secs(6 * 3600);
 
 /// The bounds of what an authority may ask for between these questions (RFC 9773 §4.3.2).
 const SUGGESTIONS: (Duration, Duration) = (Duration::from_secs(60), Duration::from_secs(86_400));
+
+/// Runs, and begins anew should a defect break it off: a certificate ends whether anybody renews it or not.
+pub(super) async fn always(
+    first: Keeping,
+    open: impl Fn() -> io::Result<Keeping>,
+    look: Arc<Notify>,
+    tell: Tell,
+) {
+    let mut next = Ok(first);
+    loop {
+        if let Ok(keeping) = next {
+            let mut apart = JoinSet::new();
+            apart.spawn(keeping.run(Arc::clone(&look)));
+            // It ends by a panic only.
+            apart.join_next().await;
+            tell(News::Trouble("a defect of this program broke off the care for the certificate".to_owned()));
+        }
+        tokio::time::sleep(NAP).await;
+        next = open();
+    }
+}
 
 /// A certificate that is kept current.
 pub(super) struct Keeping {
@@ -112,7 +134,8 @@ impl Keeping {
     fn due(&self) -> SystemTime {
         let wanted = match &self.certificate {
             Some(certificate) if self.fits(certificate) => {
-                schedule::renewal(certificate.validity, self.suggested, certificate.draw)
+                let due = schedule::renewal(certificate.validity, self.suggested, certificate.draw);
+                due.max(self.shelf.notes.rest_until((self.around.now)()))
             }
             Some(_) | None => SystemTime::UNIX_EPOCH,
         };
@@ -143,12 +166,19 @@ impl Keeping {
     async fn attempt(&mut self) {
         let _held = match self.shelf.hold() {
             Ok(Some(held)) => held,
-            Ok(None) => return self.leave_to_others(),
+            Ok(None) => {
+                self.earliest = (self.around.now)() + OTHERS;
+                return;
+            }
             Err(error) => {
                 let why = format!("cannot lock {}: {error}", self.settings.folder.display());
                 return self.failed(Fault::own(why)).await;
             }
         };
+        self.take_from_others();
+        if self.due() > (self.around.now)() {
+            return;
+        }
         let replaces = self.certificate.as_ref().and_then(|held| held.identifier.clone());
         // What was asked before this attempt is none of its business.
         self.transport.asked_to_wait();
@@ -157,6 +187,7 @@ impl Keeping {
             transport: &self.transport,
             shelf: &mut self.shelf,
             shown: &self.shown,
+            now: (self.around.now)(),
             replaces: replaces.as_ref(),
         };
         match attempt.run().await {
@@ -180,11 +211,15 @@ impl Keeping {
         }
     }
 
-    /// Another process has the order: its certificate is ours too.
-    fn leave_to_others(&mut self) {
-        self.shelf.reread();
-        self.take_up();
-        self.earliest = (self.around.now)() + OTHERS;
+    /// What another process that serves from the same directory has got meanwhile is ours too. Notes go with the
+    /// certificate: alone they may be older than what this run knows and could not write.
+    fn take_from_others(&mut self) {
+        let Ok(Some(found)) = self.shelf.certificate() else { return };
+        if self.certificate.as_ref().is_none_or(|held| held.validity.end < found.validity.end) {
+            self.shelf.reread();
+            self.failures = self.shelf.notes.failures();
+            self.put_to_use(found);
+        }
     }
 
     async fn failed(&mut self, fault: Fault) {

@@ -22,6 +22,9 @@ const FAILURES: usize = 4;
 /// See [`FAILURES`].
 const SPAN: Duration = Duration::from_secs(3600);
 
+/// After a new certificate.
+const REST: Duration = Duration::from_secs(12 * 3600);
+
 /// An authority that wants a longer wait than this is asked after it all the same.
 const LONGEST_ASKED: Duration = Duration::from_secs(7 * 86_400);
 
@@ -50,6 +53,13 @@ pub(super) fn renewal(validity: Window, suggested: Option<Window>, draw: u32) ->
     let drawn = from + length.mul_f64(f64::from(draw) / f64::from(u32::MAX));
     // A window after the end would leave the server without a certificate.
     drawn.min(validity.at(9, 10))
+}
+
+/// Not before this is a new certificate renewed, whatever the clock or the authority says: one of them is wrong, and
+/// neither may become a reason to order without end.
+pub(super) fn rest(validity: Window, now: SystemTime) -> SystemTime {
+    let life = validity.end.duration_since(validity.start).unwrap_or_default();
+    now + (life / 3).min(REST)
 }
 
 /// What is known of attempts that failed since the last success.
@@ -142,6 +152,13 @@ mod tests {
         assert_eq!(renewal(ninety_days(), window(100 * DAY, 120 * DAY), 7), at(81 * DAY));
         // Turned round, it has no length.
         assert_eq!(renewal(ninety_days(), window(31 * DAY, 30 * DAY), u32::MAX), at(31 * DAY));
+    }
+
+    #[test]
+    fn a_new_certificate_is_left_alone_for_half_a_day_or_a_third_of_its_life() {
+        let now = at(1_000_000_000);
+        assert_eq!(rest(ninety_days(), now), now + REST);
+        assert_eq!(rest(Window { start: at(0), end: at(60) }, now), now + Duration::from_secs(20));
     }
 
     #[test]

@@ -35,6 +35,9 @@ pub(super) struct Notes {
     /// Whose certificate `certificate.pem` holds.
     #[serde(default)]
     pub(super) issued_by: Option<String>,
+    /// It is not renewed before this, in seconds since 1970.
+    #[serde(default)]
+    rest_until: u64,
     #[serde(default)]
     failures: FailuresForm,
     /// How many attempts failed since the last success: it says whose turn among the challenges it is.
@@ -154,6 +157,16 @@ fn is_alone(_: &File) -> bool {
 }
 
 impl Notes {
+    /// No renewal before this; in the past where a clock has been ahead.
+    pub(super) fn rest_until(&self, now: SystemTime) -> SystemTime {
+        let until = UNIX_EPOCH.checked_add(Duration::from_secs(self.rest_until));
+        until.filter(|until| *until <= now + Duration::from_secs(86_400)).unwrap_or(UNIX_EPOCH)
+    }
+
+    pub(super) fn rest(&mut self, until: SystemTime) {
+        self.rest_until = until.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    }
+
     pub(super) fn failures(&self) -> Failures {
         let FailuresForm { recent, count, not_before } = &self.failures;
         let at = |seconds: &u64| UNIX_EPOCH.checked_add(Duration::from_secs(*seconds));
