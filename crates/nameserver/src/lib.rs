@@ -7,6 +7,8 @@ mod answer;
 mod change;
 mod commit;
 mod draft;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod journal;
 mod message;
 mod name;

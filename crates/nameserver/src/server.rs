@@ -133,6 +133,12 @@ impl NameServer {
         Ok(Self { shared, committer })
     }
 
+    /// What all threads read.
+    #[cfg(feature = "fuzzing")]
+    pub(crate) fn state(&self) -> RwLockReadGuard<'_, State> {
+        self.shared.read()
+    }
+
     /// Answers one request: appends the answer to `out`, or nothing where silence is right.
     pub fn answer(
         &self,
