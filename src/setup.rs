@@ -14,6 +14,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+pub(crate) mod serve;
+
 /// The way out, as configured.
 pub(crate) fn network(settings: &Settings) -> Network {
     Network::new(NetworkSettings {

@@ -23,19 +23,39 @@ pub(super) fn check(settings: &Settings, output: &Output) -> Exit {
             "privacy": settings.privacy.value.to_string(),
             "panel": settings.rules.panel(),
             "quorum": settings.rules.quorum(),
+            "serve": settings.serve.as_ref().map(|serve| json!({
+                "zones": serve.zones.len(), "accounts": serve.accounts.len(),
+            })),
             "exit": 0,
         })),
-        Format::Text => output.line(&format!(
-            "the configuration is right: {} at {}; {} of {}, {} of a panel of {} must agree",
-            counted(records, "record"),
-            counted(accounts, "account"),
-            counted(settings.pool.value.len(), "source"),
-            counted(operators.len(), "operator"),
-            settings.rules.quorum(),
-            settings.rules.panel(),
-        )),
+        Format::Text if records == 0 && settings.serve.is_some() => {
+            output.line(&format!("the configuration is right; {}", served(settings)));
+        }
+        Format::Text => {
+            let served = settings.serve.iter().map(|_| format!("; {}", served(settings)));
+            output.line(&format!(
+                "the configuration is right: {} at {}; {} of {}, {} of a panel of {} must agree{}",
+                counted(records, "record"),
+                counted(accounts, "account"),
+                counted(settings.pool.value.len(), "source"),
+                counted(operators.len(), "operator"),
+                settings.rules.quorum(),
+                settings.rules.panel(),
+                served.collect::<String>(),
+            ));
+        }
     }
     Exit::AsDesired
+}
+
+/// What `[serve]` comes to.
+fn served(settings: &Settings) -> String {
+    let Some(serve) = &settings.serve else { return String::new() };
+    let (zones, accounts) = (serve.zones.len(), serve.accounts.len());
+    match (zones, accounts) {
+        (0, 0) => "`serve` has no zones and no accounts".to_owned(),
+        _ => format!("`serve` has {} and {}", counted(zones, "zone"), counted(accounts, "account")),
+    }
 }
 
 /// Every setting with its value and origin; secrets are masked.

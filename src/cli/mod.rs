@@ -115,7 +115,12 @@ fn dispatch(invocation: &Invocation, world: &Environment) -> Exit {
             wait(status::run(*arguments, &Folders::find(world, &invocation.arguments), &output))
         }
         Command::Kick => wait(kick::run(&Folders::find(world, &invocation.arguments), &plain)),
-        Command::Serve(arguments) => wait(serve::run(arguments, world, &plain)),
+        Command::Serve(arguments) if arguments.takes_configuration() => {
+            with(Secrets::OfServe, &|settings, output| {
+                wait(serve::run((arguments, invocation), world, settings, output))
+            })
+        }
+        Command::Serve(arguments) => wait(serve::alone(arguments, world, &plain)),
         Command::Completions { shell } => text(&plain, "script", &completions::script(*shell)),
         Command::Man => text(&plain, "page", &man::page()),
         #[cfg(feature = "demo")]

@@ -139,6 +139,7 @@ fn handed_over(world: &Environment, shown: &Shown, note: &dyn Fn(String)) -> Vec
                 Err(error) => error.to_string(),
             },
             Inherited::Tcp(_) => "only one named `status` is known (FileDescriptorName=)".to_owned(),
+            Inherited::Udp(_) => "the status pages take a TCP socket".to_owned(),
             #[cfg(unix)]
             Inherited::Unix(_) => "the status pages take a TCP socket".to_owned(),
         };

@@ -1,58 +1,77 @@
-//! `dynflare serve --echo`: tells other machines their address until it is told to stop.
+//! `dynflare serve`: your own dynamic DNS on a server of yours; and what goes with it.
+//!
+//! With a configuration it serves what `[serve]` says ([`standing`]); with `--echo` only echoes, and without a file.
+//! [`init`] writes everything that a new server needs, [`account`] makes accounts.
 
+mod account;
+mod echo;
+mod endpoint;
+mod house;
+mod init;
+#[cfg(feature = "nameserver")]
+mod names;
+#[cfg(not(feature = "nameserver"))]
+#[path = "serve/nameless.rs"]
+mod names;
+mod sockets;
+mod standing;
+mod vital;
+
+use super::args::Invocation;
 use super::exit::Exit;
-use super::output::{Format, Output};
-use super::say;
-use crate::config::{self, Environment};
-use crate::secret::Secret;
-use crate::server::client::{Telling, Trust};
-use crate::server::echo::Echo;
-use crate::server::listen::{Limits, Server};
-use crate::server::tls::{Certificate, Identity};
-use crate::signed::{self, Scheme, Signer};
-use dynflare_core::address::Prefix;
-use serde_json::json;
-use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use super::output::Output;
+use crate::config::{Environment, Settings};
+use crate::server::client::Telling;
+use crate::signed::Scheme;
+use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
-use tokio::net::TcpListener;
 
 /// What is served, and how.
 #[derive(clap::Args, Clone, Debug, PartialEq, Eq)]
+#[command(args_conflicts_with_subcommands = true)]
 #[expect(clippy::doc_markdown, reason = "these comments are help texts, and help has no backticks")]
 pub struct Arguments {
-    /// Tell clients their address: /, /ip, /json
-    #[arg(long, required = true)]
+    /// What to do instead of serving
+    #[command(subcommand)]
+    pub command: Option<What>,
+    /// Only tell clients their address (/, /ip, /json, /trace), without a configuration file
+    #[arg(long)]
     pub echo: bool,
     /// Where to listen; may be repeated [default: 127.0.0.1:8053 and [::1]:8053]
-    #[arg(long, value_name = "ADDRESS:PORT")]
+    #[arg(long, requires = "echo", value_name = "ADDRESS:PORT")]
     pub listen: Vec<SocketAddr>,
     /// The certificate chain (PEM), read again when it changes
-    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    #[arg(long, value_name = "FILE", requires_all = ["echo", "tls_key"])]
     pub tls_cert: Option<PathBuf>,
     /// The certificate's key (PEM)
-    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    #[arg(long, value_name = "FILE", requires_all = ["echo", "tls_cert"])]
     pub tls_key: Option<PathBuf>,
     /// Where proxies are whose word about clients counts; may be repeated
-    #[arg(long, value_name = "PREFIX")]
+    #[arg(long, requires = "echo", value_name = "PREFIX")]
     pub trusted_proxy: Vec<String>,
     /// How they tell: x-forwarded-for, forwarded, cf-connecting-ip or proxy-protocol [default: x-forwarded-for]
-    #[arg(long, value_name = "WAY", requires = "trusted_proxy", value_parser = way)]
+    #[arg(long, value_name = "WAY", requires_all = ["echo", "trusted_proxy"], value_parser = way)]
     pub client_from: Option<Telling>,
     /// Where the key is that answers are signed with: file:PATH, env:NAME, credential:NAME or cmd:PROGRAM
-    #[arg(long, value_name = "REFERENCE", conflicts_with = "new_key")]
+    #[arg(long, requires = "echo", value_name = "REFERENCE", conflicts_with = "new_key")]
     pub key: Option<String>,
     /// Print a fresh key and the lines to paste, and end: ed25519 or hmac-sha256
     #[arg(long, value_name = "KIND", num_args = 0..=1, default_missing_value = "ed25519", value_parser = scheme)]
     pub new_key: Option<Scheme>,
 }
 
-/// Where is listened unless something else is said; what this machine lacks of it is left out.
-const DEFAULT: [SocketAddr; 2] = [
-    SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8053),
-    SocketAddr::new(std::net::IpAddr::V6(Ipv6Addr::LOCALHOST), 8053),
-];
+/// What can be done instead of serving.
+#[derive(clap::Subcommand, Clone, Debug, PartialEq, Eq)]
+pub enum What {
+    /// Make an account for the update endpoint, or show those there are
+    Account {
+        /// What to do
+        #[command(subcommand)]
+        command: account::What,
+    },
+    /// Write configuration, systemd units and a container file for a new server, and show the lines for its parent zone
+    Init(init::Arguments),
+}
 
 fn way(text: &str) -> Result<Telling, String> {
     let found = Telling::WORDS.iter().find(|(word, _)| *word == text).map(|(_, way)| *way);
@@ -69,173 +88,37 @@ fn scheme(text: &str) -> Result<Scheme, String> {
     }
 }
 
-/// Runs until the process is told to end.
-pub(super) async fn run(arguments: &Arguments, world: &Environment, output: &Output) -> Exit {
-    if let Some(scheme) = arguments.new_key {
-        return new_key(scheme, output);
-    }
-    let (echo, certificate) = match prepare(arguments, world, output) {
-        Ok(prepared) => prepared,
-        Err(exit) => return exit,
-    };
-    let signed = echo.signer.is_some();
-    // Before anything is said: whoever reads that it listens may tell it to end at once.
-    let mut told_to_end = match Signals::new() {
-        Ok(signals) => signals,
-        Err(error) => {
-            output.error(&format!("error: cannot wait for signals\n  cause: {error}"));
-            return Exit::Later;
-        }
-    };
-    let servers =
-        match listen(arguments, certificate.map(|certificate| Arc::new(certificate) as _), echo).await {
-            Ok(servers) => servers,
-            Err(why) => {
-                output.error(&format!("error: cannot listen on {why}"));
-                return Exit::Later;
-            }
-        };
-    let scheme = if arguments.tls_cert.is_some() { "https" } else { "http" };
-    let urls: Vec<String> = servers.iter().map(|server| format!("{scheme}://{}", server.address())).collect();
-    match output.format {
-        Format::Json => output.json(&json!({ "listening": urls, "signed": signed })),
-        Format::Text => {
-            let how = if signed { "signed" } else { "not signed" };
-            output.line(&format!("listening on {}; answers are {how}", urls.join(" and ")));
+impl Arguments {
+    /// Whether it is done with a configuration.
+    pub(super) fn takes_configuration(&self) -> bool {
+        match &self.command {
+            Some(What::Init(_) | What::Account { command: account::What::Add(_) }) => false,
+            Some(What::Account { command: account::What::List }) => true,
+            None => !self.echo && self.new_key.is_none(),
         }
     }
-    told_to_end.any().await;
-    Exit::AsDesired
 }
 
-fn prepare(
-    arguments: &Arguments,
+/// Does what needs no configuration.
+pub(super) async fn alone(arguments: &Arguments, world: &Environment, output: &Output) -> Exit {
+    match &arguments.command {
+        Some(What::Init(arguments)) => init::run(arguments, output),
+        Some(What::Account { command: account::What::Add(arguments) }) => account::add(arguments, output),
+        Some(What::Account { command: account::What::List }) | None => {
+            echo::run(arguments, world, output).await
+        }
+    }
+}
+
+/// Does what takes a configuration.
+pub(super) async fn run(
+    (arguments, invocation): (&Arguments, &Invocation),
     world: &Environment,
+    settings: &Settings,
     output: &Output,
-) -> Result<(Echo, Option<Certificate>), Exit> {
-    let usage = |message: String| {
-        output.error(&format!("error: {message}"));
-        Exit::Usage
-    };
-    let mut proxies: Vec<Prefix> = Vec::new();
-    for text in &arguments.trusted_proxy {
-        proxies.push(text.parse().map_err(|error| usage(format!("--trusted-proxy `{text}`: {error}")))?);
+) -> Exit {
+    match &arguments.command {
+        Some(What::Account { .. }) => account::list(settings, output),
+        Some(What::Init(_)) | None => standing::run(invocation, world, settings, output).await,
     }
-    let signer = match &arguments.key {
-        None => None,
-        Some(text) => {
-            let (key, notes) = config::from_argument("--key", text, world).map_err(|mistake| {
-                output.error(&mistake.render(super::colour(&io::stderr())));
-                Exit::Usage
-            })?;
-            for note in &notes {
-                say(note, output);
-            }
-            Some(Signer::parse(&key).map_err(|error| usage(format!("the key {error}")))?)
-        }
-    };
-    let certificate = match (&arguments.tls_cert, &arguments.tls_key) {
-        (Some(chain), Some(key)) => {
-            let loaded = Certificate::load(chain, key);
-            Some(loaded.map_err(|why| usage(format!("cannot use the certificate\n  cause: {why}")))?)
-        }
-        (Some(_) | None, None) | (None, Some(_)) => None,
-    };
-    let trust = Trust { proxies, way: arguments.client_from.unwrap_or_default() };
-    Ok((Echo { trust, signer }, certificate))
-}
-
-async fn listen(
-    arguments: &Arguments,
-    identity: Option<Arc<dyn Identity>>,
-    echo: Echo,
-) -> Result<Vec<Server>, String> {
-    let echo = Arc::new(echo);
-    let explicit = !arguments.listen.is_empty();
-    let wanted = if explicit { arguments.listen.as_slice() } else { &DEFAULT };
-    let mut servers = Vec::new();
-    let mut refused = None;
-    for address in wanted {
-        let started = TcpListener::bind(address)
-            .await
-            .and_then(|listener| Server::start(listener, identity.clone(), Limits::default(), echo.clone()));
-        match started {
-            Ok(server) => servers.push(server),
-            // A machine without IPv6 has no ::1.
-            Err(error) if !explicit && error.kind() != io::ErrorKind::AddrInUse => {
-                refused = Some(format!("{address}\n  cause: {error}"));
-            }
-            Err(error) => return Err(format!("{address}\n  cause: {error}")),
-        }
-    }
-    match (servers.is_empty(), refused) {
-        (true, Some(why)) => Err(why),
-        (true, None) | (false, _) => Ok(servers),
-    }
-}
-
-/// What ends a server in good order.
-#[cfg(unix)]
-struct Signals([tokio::signal::unix::Signal; 2]);
-
-#[cfg(unix)]
-impl Signals {
-    /// Listens from now on.
-    fn new() -> io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self([signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?]))
-    }
-
-    async fn any(&mut self) {
-        let [terminate, interrupt] = &mut self.0;
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-    }
-}
-
-/// What ends a server in good order.
-#[cfg(not(unix))]
-struct Signals;
-
-#[cfg(not(unix))]
-impl Signals {
-    /// Listens from the first wait on.
-    fn new() -> io::Result<Self> {
-        Ok(Self)
-    }
-
-    async fn any(&mut self) {
-        // Where there is no such signal, the system's own end is the only one.
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    }
-}
-
-/// The one place where a key is printed: it is new, and nobody has it yet.
-fn new_key(scheme: Scheme, output: &Output) -> Exit {
-    let (server, client) = match signed::fresh(scheme) {
-        Ok(pair) => pair,
-        Err(error) => {
-            output.error(&format!("error: cannot make a key\n  cause: {error}"));
-            return Exit::Later;
-        }
-    };
-    let (name, what) = match scheme {
-        Scheme::Ed25519 => ("public_key", "the public half, which is no secret"),
-        Scheme::HmacSha256 => ("key", "the same secret; better as \"file:PATH\""),
-    };
-    let shown: (&Secret, &Secret) = (&server, &client);
-    match output.format {
-        Format::Json => output.json(&json!({ "server_key": shown.0.expose(), name: shown.1.expose() })),
-        Format::Text => output.line(&format!(
-            "# on the server, in a file that only it can read; start it with --key file:PATH\n{}\n\n\
-             # in dynflare.toml ({what})\n[sources.vps]\nspec = \"echo:https://vps.example.org\"\n{name} = \"{}\"",
-            shown.0.expose(),
-            shown.1.expose()
-        )),
-    }
-    Exit::AsDesired
 }

@@ -1,7 +1,7 @@
 //! Sockets that a service manager opened for this process and hands over (`sd_listen_fds(3)`), with their names.
 
 use super::environment::Environment;
-use std::net::TcpListener;
+use std::net::{TcpListener, UdpSocket};
 #[cfg(unix)]
 use std::os::unix::net::UnixListener;
 
@@ -10,6 +10,8 @@ use std::os::unix::net::UnixListener;
 pub enum Inherited {
     /// TCP.
     Tcp(TcpListener),
+    /// UDP.
+    Udp(UdpSocket),
     /// A unix stream.
     #[cfg(unix)]
     Unix(UnixListener),
@@ -29,7 +31,10 @@ pub fn inherited(world: &Environment) -> Vec<(String, Inherited)> {
         // A socket of another kind is not ours to judge; asking for the wrong kind leaves it where it is.
         let socket = match handed.take_tcp_listener(place) {
             Ok(listener) => listener.map(Inherited::Tcp),
-            Err(_) => handed.take_unix_listener(place).ok().flatten().map(Inherited::Unix),
+            Err(_) => match handed.take_udp_socket(place) {
+                Ok(socket) => socket.map(Inherited::Udp),
+                Err(_) => handed.take_unix_listener(place).ok().flatten().map(Inherited::Unix),
+            },
         };
         found.extend(socket.map(|socket| (name, socket)));
     }

@@ -76,6 +76,7 @@ pub(super) fn read(
             given.duration(Duration::ZERO..=Duration::from_secs(86_400))
         }),
         tls,
+        tls_place: table.get("tls").map(|given| given.place.clone()),
         zones,
         accounts,
         keys,
@@ -219,7 +220,6 @@ impl<'r> Reading<'r, '_> {
                 Some(Tls::Files { certificate, key })
             }
             (None, None, true) => Some(Tls::Acme {
-                place: table.place.clone(),
                 contact: self
                     .value_in(&table, "contact", Vec::new(), |given| {
                         given.items()?.iter().map(contact).collect()

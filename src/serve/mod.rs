@@ -10,6 +10,8 @@
 
 mod known;
 mod lane;
+#[cfg(feature = "nameserver")]
+pub mod local;
 mod noted;
 mod outcome;
 mod rest;

@@ -1,6 +1,7 @@
 //! The echo service: tells a client its own address, signed where there is a key.
 //!
-//! `GET /` and `/ip` answer with the address alone, `/json` with a document. With `/json?nonce=…` (64 lower-case
+//! `GET /` and `/ip` answer with the address alone, `/trace` with lines of `key=value` as Cloudflare's `/cdn-cgi/trace`
+//! does, `/json` with a document. With `/json?nonce=…` (64 lower-case
 //! hexadecimal digits) the document carries the server's time and a signature over both and the address.
 
 use super::client::{Telling, Trust};
@@ -21,13 +22,19 @@ pub struct Echo {
 }
 
 impl Echo {
-    fn reply(&self, asked: &Asked<'_>) -> Reply {
-        if !matches!(asked.path, "/" | "/ip" | "/json") {
-            return Reply::text(404, "there are /, /ip and /json");
+    /// Answers.
+    pub fn reply(&self, asked: &Asked<'_>) -> Reply {
+        if !matches!(asked.path, "/" | "/ip" | "/json" | "/trace" | "/cdn-cgi/trace") {
+            return Reply::text(404, "there are /, /ip, /json and /trace");
         }
         let Some(address) = self.trust.client(asked) else {
             return Reply::text(400, "the proxy does not say in a way that can be trusted who asks");
         };
+        if asked.path.ends_with("/trace") {
+            let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+            let (seconds, milliseconds) = (time.as_secs(), time.subsec_millis());
+            return Reply::text(200, format_args!("ip={address}\nts={seconds}.{milliseconds:03}"));
+        }
         if asked.path != "/json" {
             return Reply::text(200, address);
         }

@@ -1,7 +1,7 @@
 //! The listening side: a small HTTP/1.1 server with hard limits, who its clients are, and the services on top.
 //!
 //! [`listen`] accepts and limits, [`client`] decides whose address counts, [`tls`] loads a certificate, [`echo`]
-//! and [`update`] answer for `serve` (as does `stun`, over sockets of its own), [`status`] for the daemon, with
+//! and [`update`] answer for `serve` behind their `front` (as does `stun`, over sockets of its own), [`status`] for the daemon, with
 //! [`metrics`]. A body is read only where a service takes forms. `control` is the daemon's other ear, a unix socket. What
 //! is signed is [`crate::signed`]'s business, what the daemon shows of itself [`crate::report::status`]'s; nothing here
 //! prints, and nothing ends the process.
@@ -14,6 +14,7 @@ pub mod control;
 pub mod echo;
 #[cfg(feature = "page")]
 mod events;
+pub mod front;
 mod guests;
 pub mod listen;
 pub mod metrics;
@@ -24,6 +25,7 @@ pub mod status;
 pub mod stun;
 pub mod tls;
 pub mod update;
+pub mod vitals;
 
 use hyper::HeaderMap;
 use hyper::header::{HeaderName, HeaderValue};

@@ -168,7 +168,7 @@ fn json_reply(status: u16, text: String) -> Reply {
 }
 
 /// Whether a `Host` is no name that somebody else has a say about: an address, or `localhost` (RFC 6761 §6.3).
-fn is_own(host: &str) -> bool {
+pub(super) fn is_own(host: &str) -> bool {
     let name = match host.strip_prefix('[') {
         Some(rest) => rest.split(']').next().unwrap_or_default(),
         None => host.rsplit_once(':').map_or(host, |(name, _)| name),

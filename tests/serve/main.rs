@@ -9,7 +9,9 @@ mod limits;
 mod program;
 mod proxies;
 mod signed;
+mod standing;
 mod status;
+mod updates;
 
 use dynflare::net::{Network, NetworkSettings};
 use dynflare::server::client::{Telling, Trust};

@@ -67,10 +67,10 @@ pub(super) fn accounts(reading: &mut Reading<'_, '_>) -> BTreeMap<String, Accoun
             let message = format!("the account `{name}` has neither a password nor a token");
             reading.mistakes.push(Diagnostic::error(message, &table.place).hint(add.as_str()));
         }
-        for (key, secret) in [("password", &password), ("token", &token)] {
+        for (key, secret, form) in [("password", &password, "$argon2id$"), ("token", &token, "sha256:")] {
             if let (Some(secret), Some(given), true) =
                 (secret, table.get(key), reading.opening.world.is_some())
-                && !secret.expose().starts_with('$')
+                && !secret.expose().starts_with(form)
             {
                 let message = format!("`{key}`: this is no hash, and a {key} itself is not kept here");
                 reading.mistakes.push(Diagnostic::error(message, &given.place).hint(add.as_str()));

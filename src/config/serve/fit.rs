@@ -20,7 +20,8 @@ pub(super) fn check(serve: &Serve, mistakes: &mut Vec<Diagnostic>) {
                 .to_owned(),
         );
     }
-    if let (Some(Tls::Acme { place, .. }), None) = (&serve.tls, &serve.name.value) {
+    if let (Some(Tls::Acme { .. }), None) = (&serve.tls, &serve.name.value) {
+        let place = serve.tls_place.as_ref().unwrap_or(&serve.place);
         let hint = "add `name`, such as `name = \"ddns.example.org\"`, to `[serve]`";
         tell("a certificate needs the name it is for".to_owned(), place, hint.to_owned());
     }

@@ -42,6 +42,8 @@ pub struct Serve {
     pub flap_window: Setting<Duration>,
     /// Where the certificate comes from.
     pub tls: Option<Tls>,
+    /// Where that is said.
+    pub tls_place: Option<origin::Place>,
     /// The zones by name.
     pub zones: BTreeMap<Name, Zone>,
     /// Who may update, by name.
@@ -89,8 +91,6 @@ pub enum Tls {
     },
     /// It is asked for by itself.
     Acme {
-        /// Where that is said.
-        place: origin::Place,
         /// Whom the certificate authority may write to, as `mailto:` URLs.
         contact: Vec<String>,
         /// The certificate authority's directory, where it is not the usual one.

@@ -148,6 +148,27 @@ const FAREWELL: Duration = Duration::from_secs(1);
 impl Triggers {
     /// Starts everything that watches. Needs a tokio runtime.
     pub fn start(subjects: Subjects, sender: Sender) -> Self {
+        let mut triggers = Self::begin(subjects, sender);
+        triggers.run(Name::Interfaces, interfaces::watch);
+        triggers.run(Name::Resume, clock::watch);
+        triggers.run_files();
+        triggers.run_router();
+        triggers
+    }
+
+    /// Starts what a server watches: signals, and these files. Needs a tokio runtime.
+    pub fn of_files(network: Network, files: Vec<PathBuf>, sender: Sender) -> Self {
+        let mut triggers = Self::begin(Subjects { network, files, router: RouterEvents::Off }, sender);
+        triggers.run_files();
+        triggers
+    }
+
+    /// Watches these files from now on, where they are other ones.
+    pub fn turn_to_files(&mut self, files: Vec<PathBuf>) {
+        self.turn_to(Subjects { files, ..self.subjects.clone() });
+    }
+
+    fn begin(subjects: Subjects, sender: Sender) -> Self {
         let states = watch::Sender::new(States::new());
         let mut triggers = Self {
             sender,
@@ -163,10 +184,6 @@ impl Triggers {
             let held = signals.lock().unwrap_or_else(PoisonError::into_inner).take();
             signals::watch(post, held)
         });
-        triggers.run(Name::Interfaces, interfaces::watch);
-        triggers.run(Name::Resume, clock::watch);
-        triggers.run_files();
-        triggers.run_router();
         triggers
     }
 
