@@ -27,11 +27,10 @@ pub(crate) fn read(draft: &mut Draft<'_>, text: &str) -> Result<(), Mistake> {
         Tool::DdnsUpdater => ddns_updater::read(draft, text),
         Tool::Dness => dness::read(draft, text),
         Tool::Dynflare => dynflare::read(draft, text),
-        Tool::Favonia => cloudflare::read(draft, text),
         Tool::Godns => godns::read(draft, text),
         Tool::Inadyn => inadyn::read(draft, text),
         Tool::Oznu => oznu::read(draft, text),
         Tool::Timothymiller if text.trim_start().starts_with('{') => timothymiller::read(draft, text),
-        Tool::Timothymiller => cloudflare::read(draft, text),
+        Tool::Favonia | Tool::Timothymiller => cloudflare::read(draft, text),
     }
 }

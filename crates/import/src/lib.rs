@@ -10,6 +10,9 @@ mod draft;
 mod env;
 mod finding;
 mod from;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod mapping;
 mod mistake;
 mod render;
@@ -79,8 +82,8 @@ fn text(bytes: &[u8]) -> Result<&str, Mistake> {
         return Err(Mistake::at(line, "it is no text: there is a zero byte".to_owned()));
     }
     let text = std::str::from_utf8(bytes).map_err(|error| {
-        let line = bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
-        Mistake::at(line, "it is not UTF-8 text".to_owned())
+        let good = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
+        Mistake::at(good.matches('\n').count() + 1, "it is not UTF-8 text".to_owned())
     })?;
     if text.trim().is_empty() {
         return Err(Mistake::whole("it is empty"));

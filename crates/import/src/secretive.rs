@@ -96,7 +96,9 @@ fn key(name: &str, secrets: &[(String, String)]) -> String {
     if !taken(base) {
         return base.to_owned();
     }
-    (2..).map(|number| format!("{base}_{number}")).find(|candidate| !taken(candidate)).unwrap_or_default()
+    let numbered = |number: usize| format!("{base}_{number}");
+    // One more than there are is free.
+    (2..secrets.len() + 3).map(numbered).find(|candidate| !taken(candidate)).unwrap_or_default()
 }
 
 /// A URL; `None` where user and password stand before its host, which has no place here.

@@ -78,7 +78,9 @@ pub(crate) fn add(draft: &mut Draft<'_>, said: &Said) {
         );
         draft.lost(said, why);
     }
-    targets.into_iter().for_each(|target| draft.tell(target));
+    for target in targets {
+        draft.tell(target);
+    }
 }
 
 fn shown(scheme: &str) -> String {

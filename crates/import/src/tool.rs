@@ -106,6 +106,10 @@ impl Tool {
 /// Whose file this is, by what stands in it.
 pub(crate) fn recognise(text: &str) -> Result<Tool, Mistake> {
     let body = text.trim_start();
+    // Looks like a list within a list.
+    if text.lines().any(|line| line.trim_start().starts_with("[[domains]]")) {
+        return Ok(Tool::Dness);
+    }
     if body.starts_with('{') || body.starts_with('[') {
         return by_keys(&Syntax::Json.read(text)?).ok_or_else(|| stranger("this JSON"));
     }
@@ -117,9 +121,6 @@ pub(crate) fn recognise(text: &str) -> Result<Tool, Mistake> {
     }
     if is_inadyn(text) {
         return Ok(Tool::Inadyn);
-    }
-    if body.contains("[[domains]]") {
-        return Ok(Tool::Dness);
     }
     let yaml = Syntax::Yaml.read(text);
     if let Some(tool) = yaml.as_ref().ok().and_then(by_keys) {

@@ -10,6 +10,7 @@ use std::process::{Command, Stdio};
 const PROGRAMS: &[(&str, &str)] = &[
     ("/usr/bin/c++", "g++"),
     ("/usr/bin/chromium", "chromium"),
+    ("/usr/bin/ddclient", "ddclient"),
     ("/usr/bin/dig", "bind9-dnsutils"),
     ("/usr/bin/dnsdist", "dnsdist"),
     ("/usr/bin/dnsperf", "dnsperf"),
@@ -28,6 +29,7 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("/usr/bin/turnserver", "coturn"),
     ("/usr/lib/systemd/systemd", "systemd"),
     ("/usr/sbin/haproxy", "haproxy"),
+    ("/usr/sbin/inadyn", "inadyn"),
     ("/usr/sbin/ip", "iproute2"),
     ("/usr/sbin/knotd", "knot"),
     ("/usr/sbin/miniupnpd", "miniupnpd-nftables"),

@@ -29,12 +29,12 @@ const NEEDLESS: &[(&str, &str)] = &[
 /// Reads the variables.
 pub(super) fn read(draft: &mut Draft<'_>, text: &str) -> Result<(), Mistake> {
     for mut variables in env::read(draft, text)? {
-        service(draft, &mut variables)?;
+        service(draft, &mut variables);
     }
     Ok(())
 }
 
-fn service(draft: &mut Draft<'_>, variables: &mut Variables) -> Result<(), Mistake> {
+fn service(draft: &mut Draft<'_>, variables: &mut Variables) {
     let mut purse = Purse::new();
     for name in ["CF_API_TOKEN", "CLOUDFLARE_API_TOKEN"] {
         variables.credential(&mut purse, ("token", name));
@@ -119,13 +119,12 @@ fn service(draft: &mut Draft<'_>, variables: &mut Variables) -> Result<(), Mista
     lists(draft, variables);
     for said in variables.rest() {
         if let Some((_, why)) = NEEDLESS.iter().find(|(name, _)| *name == said.key) {
-            draft.needless(&said, *why)
+            draft.needless(&said, *why);
         } else {
             let why = format!("this is no setting of {} that is known here", draft.tool.name());
             draft.find(Kind::Unknown, &said.key, said.line, why);
         }
     }
-    Ok(())
 }
 
 /// Whether the condition holds for this name, as a word.

@@ -42,7 +42,7 @@ fn account_of_server(draft: &mut Draft<'_>, theirs: &Said, purse: &Purse) -> Opt
             other => other,
         };
         if let Some(held) = purse.get(theirs_key) {
-            parts.push(mapping::part(&field.key, held, field.sight))
+            parts.push(mapping::part(&field.key, held, field.sight));
         } else {
             let why = format!("a dyndns2 server needs `{}`: {}", field.key, field.about);
             draft.find(crate::finding::Kind::Missing, &theirs.key, theirs.line, why);
@@ -92,7 +92,7 @@ fn get(
             continue;
         }
         if let Some(held) = held {
-            parts.push(mapping::part(&format!("credentials.{key}"), held, sight))
+            parts.push(mapping::part(&format!("credentials.{key}"), held, sight));
         } else {
             draft.lost(theirs, format!("the server needs a {key}, and there is none"));
             return None;

@@ -137,10 +137,9 @@ fn without_comment(line: &str) -> String {
     for (at, c) in line.char_indices() {
         match quote {
             Some(open) if c == open => quote = None,
-            Some(_) => {}
             None if matches!(c, '\'' | '"') && before == '=' => quote = Some(c),
             None if c == '#' && (before.is_whitespace() || before == ',') => return line[..at].to_owned(),
-            None => {}
+            Some(_) | None => {}
         }
         before = c;
     }

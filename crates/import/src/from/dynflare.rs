@@ -131,17 +131,12 @@ fn settle(draft: &mut Draft<'_>, seed: &Seed) {
         purse.insert(key.to_owned(), Held { worth, said: said.clone() });
     };
     match (&seed.email, &seed.key, &seed.secret) {
-        (Some(email), Some(key), _) => {
+        // The first of a pair without an address of its own held the address.
+        (Some(email), Some(key), _) | (_, Some(email), Some(key)) => {
             hold(&mut purse, "email", email);
             hold(&mut purse, "key", key);
         }
-        // The first of the pair held the address.
-        (_, Some(email), Some(key)) => {
-            hold(&mut purse, "email", email);
-            hold(&mut purse, "key", key);
-        }
-        (None, Some(token), None) => hold(&mut purse, "token", token),
-        (_, None, Some(token)) => hold(&mut purse, "token", token),
+        (None, Some(token), None) | (_, None, Some(token)) => hold(&mut purse, "token", token),
         (_, None, None) => {}
     }
     for said in &seed.records {

@@ -57,11 +57,10 @@ pub(super) fn read(draft: &mut Draft<'_>, text: &str) -> Result<(), Mistake> {
             "iterations" if said.text != "0" => {
                 draft.changed(said, "`dynflare update` does one round, and `dynflare run` stays");
             }
-            "iterations" => {}
             "secure-ssl" if said.flag() == Some(false) => {
                 draft.lost(said, "certificates are always checked; `ca_file` trusts one of your own");
             }
-            "secure-ssl" => {}
+            "iterations" | "secure-ssl" => {}
             "ca-trust-file" => draft.set("ca_file", format!("[{}]", crate::render::quoted(&said.text)), said),
             "fake-address" => draft.lost(said, "a wrong address is never published, not even for a moment"),
             _ => rest(draft, said),
@@ -289,12 +288,11 @@ fn read_section(
     sources(draft, section, families, interface);
     for said in &section.settings {
         match said.key.as_str() {
-            "username" | "password" | "ttl" | "proxied" | "wildcard" | "iface" | "checkip-server"
-            | "checkip-command" | "ddns-server" | "ddns-path" => {}
             "ssl" if said.flag() == Some(false) => {
                 draft.changed(said, "Dynflare speaks HTTPS, except where a provider has none");
             }
-            "ssl" => {}
+            "username" | "password" | "ttl" | "proxied" | "wildcard" | "iface" | "checkip-server"
+            | "checkip-command" | "ddns-server" | "ddns-path" | "ssl" => {}
             _ => rest(draft, said),
         }
     }

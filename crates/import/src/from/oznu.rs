@@ -11,12 +11,12 @@ use crate::tree::Said;
 /// Reads the variables.
 pub(super) fn read(draft: &mut Draft<'_>, text: &str) -> Result<(), Mistake> {
     for mut variables in env::read(draft, text)? {
-        service(draft, &mut variables)?;
+        service(draft, &mut variables);
     }
     Ok(())
 }
 
-fn service(draft: &mut Draft<'_>, variables: &mut Variables) -> Result<(), Mistake> {
+fn service(draft: &mut Draft<'_>, variables: &mut Variables) {
     let mut purse = Purse::new();
     let email = variables.take("EMAIL");
     let key = if email.is_some() { "key" } else { "token" };
@@ -91,5 +91,4 @@ fn service(draft: &mut Draft<'_>, variables: &mut Variables) -> Result<(), Mista
             ),
         }
     }
-    Ok(())
 }

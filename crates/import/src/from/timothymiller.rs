@@ -19,8 +19,10 @@ pub(super) fn read(draft: &mut Draft<'_>, text: &str) -> Result<(), Mistake> {
     }
     let zones = keys.tables("cloudflare")?;
     let families = Families::of(a, aaaa);
+    let only = zones.len() == 1;
     for zone in zones {
-        read_zone(draft, zone, families, ttl.as_ref())?;
+        let named = if only { plain_zone(draft) } else { None };
+        read_zone(draft, zone, families, (ttl.as_ref(), named))?;
     }
     for pool in keys.tables("load_balancer")? {
         let said = Said { key: pool.named("pool_id"), line: pool.line(), text: String::new() };
@@ -37,7 +39,7 @@ fn read_zone(
     draft: &mut Draft<'_>,
     mut keys: Keys,
     families: Option<Families>,
-    ttl: Option<&Said>,
+    (ttl, only): (Option<&Said>, Option<String>),
 ) -> Result<(), Mistake> {
     let mut authentication = keys.table("authentication")?;
     let mut purse = Purse::new();
@@ -65,9 +67,7 @@ fn read_zone(
         };
         draft.zones.iter().find(named).and_then(|hint| hint.split_once('=')).map(|(_, zone)| zone.to_owned())
     });
-    let plain: Vec<&String> = draft.zones.iter().filter(|zone| !zone.contains('=')).collect();
-    // One zone said, and one zone there: that is it.
-    let zone = zone.or_else(|| if let [only] = plain.as_slice() { Some((*only).clone()) } else { None });
+    let zone = zone.or(only);
     if let (Some(account), Some(entry), Some(families)) = (account, entry, families) {
         for item in entry.node.items() {
             let (text, proxied) = subdomain(item, &name)?;
@@ -94,6 +94,14 @@ fn read_zone(
     }
     draft.unknown(keys);
     Ok(())
+}
+
+/// The one zone that the user said, for a file with one zone.
+fn plain_zone(draft: &Draft<'_>) -> Option<String> {
+    match draft.zones.iter().filter(|zone| !zone.contains('=')).collect::<Vec<_>>().as_slice() {
+        [only] => Some((*only).clone()),
+        _ => None,
+    }
 }
 
 fn shown_id(id: &str) -> &str {

@@ -8,7 +8,12 @@ use std::fmt;
 
 /// Reads a document.
 pub(super) fn read(text: &str) -> Result<Node, Mistake> {
-    let whole: &RawValue = serde_json::from_str(text).map_err(|error| mistake(&error, 1))?;
+    let whole: &RawValue = serde_json::from_str(text).map_err(|error| {
+        let found = mistake(&error, 1);
+        // What ends too early ends in its last line, not behind it.
+        let last = text.trim_end().lines().count().max(1);
+        Mistake { line: found.line.map(|line| line.min(last)), ..found }
+    })?;
     Reader { text, lines: Lines::of(text) }.node(whole, 0)
 }
 
