@@ -3,6 +3,9 @@
 use crate::catalogue::{Ability, Catalogue, Field, Need, Provider, Sight, Zone};
 use crate::{File, Hints, Placement, Tool, import, mappings};
 
+/// Made once: it is the same for every input.
+static CATALOGUE: std::sync::OnceLock<Catalogue> = std::sync::OnceLock::new();
+
 /// Every provider that a mapping leads to, made from the mappings.
 fn catalogue() -> Catalogue {
     let mut providers: Vec<Provider> = Vec::new();
@@ -34,12 +37,12 @@ fn catalogue() -> Catalogue {
 /// # Panics
 /// Where the configuration is no TOML, or a line is told that is not there.
 pub fn read(octets: &[u8], tools: &[Tool]) {
-    let catalogue = catalogue();
+    let catalogue = CATALOGUE.get_or_init(catalogue);
     for from in tools.iter().copied().map(Some).chain([None]) {
         let file = File { name: "file".to_owned(), bytes: octets.to_vec() };
         let hints = Hints { from, zones: vec!["example.org".to_owned()] };
-        let lines = String::from_utf8_lossy(octets).matches('\n').count() + 1;
-        match import(&[file], &hints, &catalogue) {
+        let lines = String::from_utf8_lossy(octets).matches(['\n', '\r']).count() + 1;
+        match import(&[file], &hints, catalogue) {
             Ok(imported) => {
                 for placement in [Placement::Inline, Placement::Files("x/".to_owned())] {
                     let text = imported.configuration(&placement);

@@ -61,7 +61,9 @@ pub fn import(files: &[File], hints: &Hints, catalogue: &Catalogue) -> Result<Im
     let mut tools = Vec::new();
     for (index, file) in files.iter().enumerate() {
         let failed = |mistake| (index, mistake);
-        let text = text(&file.bytes).map_err(failed)?;
+        // Lines end as they do here, whoever wrote them.
+        let text = text(&file.bytes).map_err(failed)?.replace("\r\n", "\n").replace('\r', "\n");
+        let text = text.as_str();
         let tool = hints.from.map_or_else(|| tool::recognise(text), Ok).map_err(failed)?;
         draft.tool = tool;
         draft.file = index;

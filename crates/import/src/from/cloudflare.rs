@@ -247,17 +247,10 @@ pub(super) fn tell(draft: &mut Draft<'_>, variables: &mut Variables) {
         ping(draft, kind, &variable.said, variable.worth);
     }
     if let Some(said) = variables.said(draft, "SHOUTRRR") {
-        for (index, url) in said.text.lines().flat_map(str::split_whitespace).enumerate() {
-            let url = url.trim_matches(',');
-            if !url.starts_with('#') && !url.is_empty() {
-                shoutrrr::add(
-                    draft,
-                    &Said {
-                        key: said.key.clone(),
-                        line: said.line + index * usize::from(said.text.contains('\n')),
-                        text: url.to_owned(),
-                    },
-                );
+        for (index, line) in said.text.lines().enumerate() {
+            let urls = line.split_whitespace().map(|url| url.trim_matches(','));
+            for url in urls.take_while(|url| !url.starts_with('#')).filter(|url| !url.is_empty()) {
+                shoutrrr::add(draft, &Said { line: said.line + index, text: url.to_owned(), ..said.clone() });
             }
         }
     }
