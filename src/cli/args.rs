@@ -116,6 +116,8 @@ pub enum Command {
     Demo(Demo),
     /// Tell other machines their address: your own source, on a server of yours
     Serve(super::serve::Arguments),
+    /// Print the files with which a system runs this program: systemd, cron, launchd, windows, compose, kubernetes
+    Generate(super::generate::Arguments),
     /// Print completions for a shell
     Completions {
         /// The shell

@@ -12,6 +12,7 @@ pub mod completions;
 mod demo;
 mod detect;
 pub mod exit;
+mod generate;
 mod history;
 #[cfg(feature = "import")]
 pub mod import;
@@ -121,6 +122,7 @@ fn dispatch(invocation: &Invocation, world: &Environment) -> Exit {
             })
         }
         Command::Serve(arguments) => wait(serve::alone(arguments, world, &plain)),
+        Command::Generate(arguments) => generate::run(arguments, &plain),
         Command::Completions { shell } => text(&plain, "script", &completions::script(*shell)),
         Command::Man => text(&plain, "page", &man::page()),
         #[cfg(feature = "demo")]

@@ -19,6 +19,9 @@ pub struct Arguments {
     /// Say in one line whether the daemon is healthy; exit 0 if so, and 1 if not
     #[arg(long)]
     pub check: bool,
+    /// Say in one line whether a daemon answers, however its rounds go; exit 0 if so, and 1 if not
+    #[arg(long, conflicts_with = "check")]
+    pub alive: bool,
 }
 
 /// Asks, and shows.
@@ -26,6 +29,7 @@ pub(super) async fn run(arguments: Arguments, folders: &Folders, output: &Output
     let mut why = None;
     for folder in &folders.all {
         match ask(folder).await {
+            Ok(_) if arguments.alive => return alive(Ok(()), output),
             Ok(status) => return show(arguments, &status, output),
             Err(unanswered) => {
                 why.get_or_insert(unanswered);
@@ -33,6 +37,9 @@ pub(super) async fn run(arguments: Arguments, folders: &Folders, output: &Output
         }
     }
     let why = why.unwrap_or_else(|| "nothing says where its state is: set `state_dir`, or $HOME".to_owned());
+    if arguments.alive {
+        return alive(Err(&why), output);
+    }
     if arguments.check {
         match output.format {
             Format::Text => output.line(&format!("not healthy: {why}")),
@@ -54,6 +61,18 @@ pub(super) async fn run(arguments: Arguments, folders: &Folders, output: &Output
         })),
     }
     Exit::AsDesired
+}
+
+fn alive(answers: Result<(), &str>, output: &Output) -> Exit {
+    let exit = if answers.is_ok() { Exit::AsDesired } else { Exit::Failed };
+    match (output.format, answers) {
+        (Format::Json, answers) => {
+            output.json(&json!({ "alive": answers.is_ok(), "why": answers.err(), "exit": exit.code() }));
+        }
+        (Format::Text, Ok(())) => output.line("alive"),
+        (Format::Text, Err(why)) => output.line(&format!("not alive: {why}")),
+    }
+    exit
 }
 
 fn show(arguments: Arguments, status: &Status, output: &Output) -> Exit {
