@@ -8,6 +8,7 @@
 mod bench;
 mod docs;
 mod fuzz;
+mod package;
 mod test;
 
 use std::process::ExitCode;
@@ -18,6 +19,8 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   bench PROGRAM   measure a program that is built already, and only print
   docs [--check]  write the generated pages, or say which are stale
   fuzz [SECONDS]  run every fuzz target for a minute, or for so long
+  package KIND PROGRAM DIRECTORY
+                  pack a program that is built already: deb, rpm, or image (a static one)
   reaction PROGRAM
                   measure in a lab how soon DNS follows a changed address, and write it down
   soak PROGRAM [ROUNDS]
@@ -36,6 +39,7 @@ fn main() -> ExitCode {
         ["docs", "--check"] => docs::run(docs::Mode::Check),
         ["fuzz"] => fuzz::run(60),
         ["fuzz", seconds] => seconds.parse().map_err(|_| USAGE.to_owned()).and_then(fuzz::run),
+        ["package", kind, program, output] => package::run(kind, program, output),
         ["reaction", program] => bench::react(program),
         ["soak", program] => bench::soak(program, bench::soak::ROUNDS),
         ["soak", program, rounds] => {
