@@ -3,18 +3,17 @@
 //! It is installed into `target/testkit/moto` when it is not there yet. Where that cannot be done the test says so and
 //! does not run, which under `CI=true` is a failure.
 
-use crate::nameserver::process::{Directory, find, follow, free_port, run};
+use crate::nameserver::process::{Directory, follow, free_port};
 use crate::nameserver::skip;
+use crate::pypi;
 use serde_json::Value;
-use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 /// The version that was tried by hand.
-const VERSION: &str = "5.2.5";
+const PACKAGE: &str = "moto[server]==5.2.5";
 
 /// Makes a user that may do what the adapter's documentation says, the zone `example.org`, and a private zone of the
 /// same name; prints the access key. The first requests after `reset-auth` are let through unsigned.
@@ -67,7 +66,7 @@ impl Moto {
     }
 
     fn try_start() -> Result<Self, String> {
-        let home = install()?;
+        let home = pypi::install("moto", &[PACKAGE])?;
         let text = |error: io::Error| error.to_string();
         let directory = Directory::new().map_err(text)?;
         let port = free_port().map_err(text)?;
@@ -113,26 +112,4 @@ fn set_up(home: &Path, base: &str) -> Result<(String, String), String> {
         .map_err(|_| format!("its set-up fails: {}", String::from_utf8_lossy(&output.stderr)))?;
     let part = |number: usize| key[number].as_str().unwrap_or_default().to_owned();
     Ok((part(0), part(1)))
-}
-
-/// The virtual environment that holds it, made if need be.
-fn install() -> Result<PathBuf, String> {
-    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-    let _turn = ONE_AT_A_TIME.lock().map_err(|_| "another test failed to install it".to_owned())?;
-    if find("python3").is_none() {
-        return Err("python3 is not installed (apt-get install python3-venv)".to_owned());
-    }
-    let home = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/testkit/moto");
-    let mark = home.join(VERSION);
-    if mark.exists() {
-        return Ok(home);
-    }
-    let failed = |error: io::Error| format!("it cannot be installed: {error}");
-    run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&home)).map_err(failed)?;
-    let mut pip = Command::new(home.join("bin/python"));
-    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
-    run(pip.arg(format!("moto[server]=={VERSION}"))).map_err(failed)?;
-    // Last, so that what was begun and not finished is begun again.
-    fs::write(&mark, "").map_err(failed)?;
-    Ok(home)
 }

@@ -5,20 +5,15 @@
 //! only the port of the name server and the name of the TSIG key, which it takes for granted, are told it. Where it
 //! cannot be installed the test says so and does not run, which under `CI=true` is a failure.
 
-use crate::nameserver::process::{Directory, find, follow, run};
+use crate::nameserver::process::{Directory, follow};
 use crate::nameserver::{KEYS, NameServer, skip};
-use std::fs;
+use crate::pypi;
 use std::io;
-use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-/// The version that was tried by hand.
-const VERSION: &str = "0.13.0";
-
-/// What its hasher of passwords needs beside what it asks for.
-const HASHER: &str = "argon2-cffi==25.1.0";
+/// The version that was tried by hand, and what its hasher of passwords needs beside what it asks for.
+const PACKAGES: &[&str] = &["nsupdate==0.13.0", "argon2-cffi==25.1.0"];
 
 /// A running service. Dropping it ends it.
 pub struct NsupdateInfo {
@@ -43,7 +38,7 @@ impl NsupdateInfo {
     }
 
     fn try_start(name: &str, password: &str, server: &NameServer) -> Result<Self, String> {
-        let python = install()?;
+        let python = pypi::install("nsupdate", PACKAGES)?.join("bin/python");
         let text = |error: io::Error| error.to_string();
         let directory = Directory::new().map_err(text)?;
         let script = directory.file("serve.py", include_str!("nsupdate_info/serve.py"));
@@ -83,31 +78,4 @@ impl Drop for NsupdateInfo {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-/// The interpreter of the place where it is installed, if need be now.
-fn install() -> Result<PathBuf, String> {
-    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-    let _turn = ONE_AT_A_TIME.lock().map_err(|_| "another test failed to install it".to_owned())?;
-    if find("python3").is_none() {
-        return Err("python3 is not installed (apt-get install python3-venv)".to_owned());
-    }
-    let home = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/testkit/nsupdate");
-    let python = home.join("bin/python");
-    let whole = home.join(VERSION);
-    if whole.exists() {
-        return Ok(python);
-    }
-    let text = |error: io::Error| error.to_string();
-    if home.exists() {
-        fs::remove_dir_all(&home).map_err(text)?;
-    }
-    // A place for packages knows its own path, so it cannot be made elsewhere and moved; a file says that it is whole.
-    run(Command::new("python3").args(["-m", "venv"]).arg(&home)).map_err(text)?;
-    let package = format!("nsupdate=={VERSION}");
-    let mut pip = Command::new(home.join("bin/pip"));
-    pip.args(["install", "--quiet", "--disable-pip-version-check", &package, HASHER]);
-    run(&mut pip).map_err(|error| format!("pip cannot install it: {error}"))?;
-    fs::write(whole, "").map_err(text)?;
-    Ok(python)
 }
