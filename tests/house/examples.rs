@@ -5,6 +5,7 @@ use dynflare::cli::args;
 use dynflare::config::{self, Arguments, Environment, Secrets};
 use std::ffi::OsString;
 use std::fs;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 pub(crate) const DOCUMENTS: &[&str] =
     &["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"];
@@ -19,20 +20,26 @@ pub(crate) fn blocks<'d>(document: &'d str, language: &str) -> Vec<&'d str> {
     document.split(opening.as_str()).skip(1).filter_map(|rest| rest.split("```").next()).collect()
 }
 
+/// Loads a configuration that a document shows. It has to have records.
+#[track_caller]
+pub(crate) fn configuration_loads(name: &str, text: &str) {
+    static NUMBER: AtomicUsize = AtomicUsize::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("example-{number}.toml"));
+    fs::write(&file, text).expect("a file in the target folder");
+    let mut arguments = Arguments::default();
+    arguments.set_config(Some(file));
+    let loaded = config::load(&Environment::from_os([]), &arguments, Secrets::Leave);
+    let (settings, _) = loaded.unwrap_or_else(|mistakes| panic!("{name}:\n{text}\n{mistakes:?}"));
+    assert!(!settings.records.is_empty(), "{name} shows a configuration without records");
+}
+
 #[test]
 fn every_configuration_in_the_documents_loads() {
     let mut seen = 0;
     for name in DOCUMENTS {
-        for (number, text) in blocks(&document(name), "toml").into_iter().enumerate() {
-            let file =
-                std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("example-{number}.toml"));
-            fs::write(&file, text).expect("a file in the target folder");
-            let mut arguments = Arguments::default();
-            arguments.set_config(Some(file));
-            let world = Environment::from_os([]);
-            let loaded = config::load(&world, &arguments, Secrets::Leave);
-            let (settings, _) = loaded.unwrap_or_else(|mistakes| panic!("{name}:\n{text}\n{mistakes:?}"));
-            assert!(!settings.records.is_empty(), "{name} shows a configuration without records");
+        for text in blocks(&document(name), "toml") {
+            configuration_loads(name, text);
             seen += 1;
         }
     }

@@ -2,6 +2,7 @@
 
 mod editor;
 mod examples;
+mod guides;
 mod imports;
 mod shape;
 
