@@ -4,6 +4,7 @@ use super::args;
 use super::exit::Exit;
 use super::output::{Format, Output};
 use super::table::table;
+use super::waiting;
 use crate::config::{Presence, Settings};
 use crate::net::{Network, Route};
 use crate::report::heard::{Heard, Told};
@@ -27,8 +28,11 @@ pub(super) async fn run(settings: &Settings, wanted: args::Detect, output: &Outp
     let network = setup::network(settings);
     let detecting = setup::detecting(settings, &network, &Memory::default());
     let needs: Vec<(Family, Part)> = settings.records.iter().flat_map(|record| record.wish.needs()).collect();
-    let heard = everybody(&detecting, &needs).await;
-    let router = router(settings, wanted, &network).await;
+    let asking = async {
+        let heard = everybody(&detecting, &needs).await;
+        (heard, router(settings, wanted, &network).await)
+    };
+    let (heard, router) = waiting::during("asking every source", output, asking).await;
     let connection = connection(&heard, router.as_ref().and_then(|view| view.external)).await;
     let exit = exit(settings, &heard);
     match output.format {

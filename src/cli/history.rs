@@ -3,7 +3,7 @@
 use super::args::Verbosity;
 use super::exit::Exit;
 use super::output::{Format, Output};
-use crate::config::Settings;
+use crate::config::{Settings, nearest};
 use crate::history::{self, Past};
 use crate::report::human::block;
 use crate::report::news::{News, Subject};
@@ -106,9 +106,22 @@ fn show(past: &Past, wanted: &Wanted<'_>, verbosity: Verbosity, (folder, output)
         }
         if shown == 0 && output.format == Format::Text {
             let what = if past.news.is_empty() { "nothing has" } else { "nothing of that has" };
-            output.error(&format!("{what} happened yet, as far as {} knows", folder.display()));
+            let meant = meant(past, wanted).map(|near| format!("; did you mean `{near}`?"));
+            output.error(&format!(
+                "{what} happened yet, as far as {} knows{}",
+                folder.display(),
+                meant.unwrap_or_default()
+            ));
         }
     }
+}
+
+/// Of the names that something happened to, the one that was meant where none of those wanted is among them.
+fn meant<'p>(past: &'p Past, wanted: &Wanted<'_>) -> Option<&'p str> {
+    let records = || past.news.iter().filter_map(|news| news.record.as_ref());
+    let unknown = wanted.names.iter().find(|name| !records().any(|record| is_meant(name, record)))?;
+    let name = unknown.split_once(':').map_or(unknown.as_str(), |(name, _)| name);
+    nearest(name, records().map(|record| record.name.as_str())).filter(|near| *near != name)
 }
 
 #[cfg(test)]

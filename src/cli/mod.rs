@@ -29,7 +29,9 @@ mod serve;
 mod sources;
 mod status;
 mod table;
+mod terminal;
 mod update;
+mod waiting;
 mod watch;
 
 use crate::config::{self, Colour, Diagnostic, Environment, Notice, Secrets, Settings};
@@ -53,6 +55,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>, world: &Environment) -> Ex
             default(panic);
         }
     }));
+    terminal::learn(world);
     let words: Vec<OsString> = words.into_iter().collect();
     let wanted = args::output(&words);
     match args::parse(words) {
@@ -187,7 +190,7 @@ fn say(notice: &Notice, output: &Output) {
 }
 
 fn colour(stream: &impl IsTerminal) -> Colour {
-    if stream.is_terminal() { Colour::Ansi } else { Colour::Never }
+    terminal::colour(stream)
 }
 
 /// Runs the asynchronous part on this one thread.

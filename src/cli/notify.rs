@@ -2,8 +2,8 @@
 
 use super::exit::Exit;
 use super::output::{Format, Output};
-
-use crate::config::{Diagnostic, Settings};
+use super::waiting;
+use crate::config::{Diagnostic, Settings, nearest};
 use crate::notify;
 use crate::report::words::fault_cause;
 use crate::setup;
@@ -22,7 +22,10 @@ pub(super) async fn test(names: &[String], settings: &Settings, output: &Output)
         .iter()
         .filter(|name| !settings.notify.contains_key(*name))
         .map(|name| {
-            Diagnostic::absence(format!("there is no target `{name}`")).hint(format!("there are {}", known()))
+            let near = nearest(name, settings.notify.keys().map(String::as_str));
+            let hint = near
+                .map_or_else(|| format!("there are {}", known()), |near| format!("did you mean `{near}`?"));
+            Diagnostic::absence(format!("there is no target `{name}`")).hint(hint)
         })
         .collect();
     if !unknown.is_empty() {
@@ -30,7 +33,8 @@ pub(super) async fn test(names: &[String], settings: &Settings, output: &Output)
     }
     let mut targets = settings.notify.clone();
     targets.retain(|name, _| names.is_empty() || names.contains(name));
-    let results = notify::test(&targets, &setup::network(settings), setup::now()).await;
+    let network = setup::network(settings);
+    let results = waiting::during("sending", output, notify::test(&targets, &network, setup::now())).await;
     let exit = if results.iter().all(|(_, result)| result.is_ok()) { Exit::AsDesired } else { Exit::Failed };
     match output.format {
         Format::Json => {

@@ -1,6 +1,8 @@
 //! Where text leaves the program. A reader that has gone away (`dynflare records | head`) is no failure.
 
 use super::args::Verbosity;
+use super::terminal;
+use crate::config::Colour;
 use crate::report::clean::Cleaner;
 use crate::report::event::Event;
 use crate::report::human::{self, Stream, Volume};
@@ -57,12 +59,14 @@ impl Output {
 
     /// A line on standard output, without secrets.
     pub(super) fn line(&self, text: &str) {
-        write(&mut io::stdout().lock(), &self.cleaner.masked(text));
+        let colour = terminal::colour(&io::stdout());
+        write(&mut io::stdout().lock(), &coloured(self.cleaner.masked(text), colour));
     }
 
     /// A line on standard error, without secrets.
     pub(super) fn error(&self, text: &str) {
-        write(&mut io::stderr().lock(), &self.cleaner.masked(text));
+        let colour = terminal::colour(&io::stderr());
+        write(&mut io::stderr().lock(), &coloured(self.cleaner.masked(text), colour));
     }
 
     /// The one value of `--json`, without secrets.
@@ -87,6 +91,13 @@ impl Output {
             }
             Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
         }
+    }
+}
+
+fn coloured(text: String, colour: Colour) -> String {
+    match colour {
+        Colour::Ansi => terminal::painted(&text),
+        Colour::Never => text,
     }
 }
 

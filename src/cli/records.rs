@@ -3,6 +3,7 @@
 use super::exit::Exit;
 use super::output::{Format, Output};
 use super::table::table;
+use super::waiting;
 use crate::config::{RecordWish, Settings};
 use crate::provider::{Adapter, Scope, Zone};
 use crate::report::human;
@@ -29,33 +30,7 @@ impl From<Record> for Line {
 
 /// Lists every zone that a configured record lies in.
 pub(super) async fn run(settings: &Settings, output: &Output) -> Exit {
-    let network = setup::network(settings);
-    let accounts = setup::accounts(settings, &network);
-    let mut zones: BTreeMap<(String, Zone), Vec<Key>> = BTreeMap::new();
-    let mut faults: Vec<(String, Fault)> = Vec::new();
-    let (_, memory, _) = setup::remembered(settings);
-    let mut sent: BTreeMap<String, Vec<Line>> = BTreeMap::new();
-    for record in &settings.records {
-        let adapter = &accounts[&record.account];
-        if matches!(adapter, Adapter::Push(_)) {
-            sent.entry(record.account.clone()).or_default().extend(remembered(&memory, record));
-            continue;
-        }
-        match locate(adapter, record).await {
-            Ok(zone) => {
-                zones.entry((record.account.clone(), zone)).or_default().push(record.wish.key().clone());
-            }
-            Err(fault) => faults.push((record.account.clone(), fault)),
-        }
-    }
-    faults.dedup();
-    let mut listed: Vec<(String, Zone, Vec<Line>)> = Vec::new();
-    for ((account, zone), keys) in zones {
-        match list(&accounts[&account], &zone, &keys).await {
-            Ok(lines) => listed.push((account, zone, lines)),
-            Err(fault) => faults.push((account, fault)),
-        }
-    }
+    let Found { sent, listed, faults } = waiting::during("reading the records", output, find(settings)).await;
     let temporary = faults.iter().all(|(_, fault)| fault.class.policy().is_temporary());
     let exit = match (faults.is_empty(), temporary) {
         (true, _) => Exit::AsDesired,
@@ -71,6 +46,46 @@ pub(super) async fn run(settings: &Settings, output: &Output) -> Exit {
         output.error(&human::fault_block(&head, fault, &output.cleaner, ""));
     }
     exit
+}
+
+/// What was found.
+#[derive(Default)]
+struct Found {
+    /// By account, what was sent to a provider that shows nothing.
+    sent: BTreeMap<String, Vec<Line>>,
+    listed: Vec<(String, Zone, Vec<Line>)>,
+    faults: Vec<(String, Fault)>,
+}
+
+/// Reads every zone that a configured record lies in.
+async fn find(settings: &Settings) -> Found {
+    let network = setup::network(settings);
+    let accounts = setup::accounts(settings, &network);
+    let mut zones: BTreeMap<(String, Zone), Vec<Key>> = BTreeMap::new();
+    let mut found = Found::default();
+    let (_, memory, _) = setup::remembered(settings);
+    for record in &settings.records {
+        let adapter = &accounts[&record.account];
+        if matches!(adapter, Adapter::Push(_)) {
+            let sent = found.sent.entry(record.account.clone()).or_default();
+            sent.extend(remembered(&memory, record));
+            continue;
+        }
+        match locate(adapter, record).await {
+            Ok(zone) => {
+                zones.entry((record.account.clone(), zone)).or_default().push(record.wish.key().clone());
+            }
+            Err(fault) => found.faults.push((record.account.clone(), fault)),
+        }
+    }
+    found.faults.dedup();
+    for ((account, zone), keys) in zones {
+        match list(&accounts[&account], &zone, &keys).await {
+            Ok(lines) => found.listed.push((account, zone, lines)),
+            Err(fault) => found.faults.push((account, fault)),
+        }
+    }
+    found
 }
 
 async fn locate(adapter: &Adapter, record: &RecordWish) -> Result<Zone, Fault> {

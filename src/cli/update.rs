@@ -2,6 +2,7 @@
 
 use super::exit::Exit;
 use super::output::{Format, Output};
+use super::waiting;
 use crate::config::Settings;
 use crate::history::{self, History};
 use crate::keeper::Keeper;
@@ -38,7 +39,8 @@ pub(super) async fn run(settings: &Settings, kind: Kind, output: &Output) -> Exi
     let keeper = store.map(Keeper::new);
     let mut round = setup::round(settings, memory, mode, &Budgets::new());
     round.keeper = keeper.clone().map(|keeper| Arc::new(keeper) as Arc<dyn Keep>);
-    let finished = round.run().await;
+    let what = "asking for the address and reading the records";
+    let finished = waiting::during(what, output, round.run()).await;
     if mode == Mode::Apply {
         keeper.and_then(|keeper| keeper.finish(&finished.memory)).into_iter().for_each(warn);
         if let Some(warning) = remember_changes(settings, &finished.records, output) {

@@ -21,6 +21,8 @@ mod nameservers;
 #[cfg(feature = "notify")]
 mod notify;
 mod ownership;
+#[cfg(all(unix, feature = "page"))]
+mod page;
 mod prefix;
 mod privacy;
 mod push;
@@ -31,6 +33,8 @@ mod secrets;
 mod seed;
 #[cfg(unix)]
 mod status;
+#[cfg(unix)]
+mod terminal;
 mod update;
 #[cfg(unix)]
 mod watched;
