@@ -148,7 +148,7 @@ mod tests {
         let chosen = renewal(ninety_days(), window(30 * DAY, 31 * DAY), u32::MAX / 4);
         assert!(chosen > at(30 * DAY) && chosen < at(31 * DAY));
         // "Now", as after a revocation.
-        assert_eq!(renewal(ninety_days(), window(0, 1), 7), at(0));
+        assert_eq!(renewal(ninety_days(), window(0, 1), 0), at(0));
         assert_eq!(renewal(ninety_days(), window(100 * DAY, 120 * DAY), 7), at(81 * DAY));
         // Turned round, it has no length.
         assert_eq!(renewal(ninety_days(), window(31 * DAY, 30 * DAY), u32::MAX), at(31 * DAY));
