@@ -5,6 +5,7 @@
 //! kernel counts the memory of whoever starts a process as that process' peak.
 
 pub(crate) mod child;
+mod dns;
 mod page;
 mod probe;
 mod reaction;
@@ -105,6 +106,13 @@ pub(crate) fn react(program: &str) -> Result<(), String> {
     let section = reaction::section(&reaction::measure(Path::new(program))?);
     println!("{section}");
     page::write_reaction(&root()?.join("docs/performance.md"), &section)
+}
+
+/// Measures the name server beside others, and writes that part of the page.
+pub(crate) fn dns() -> Result<(), String> {
+    let section = dns::measure()?;
+    println!("{section}");
+    page::write_dns(&root()?.join("docs/performance.md"), &section)
 }
 
 /// Measures what a program that is there already costs in the long run, and only prints it: it takes a quarter of an hour

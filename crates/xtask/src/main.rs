@@ -17,6 +17,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
 
   bench           build the program, measure it and write docs/performance.md
   bench PROGRAM   measure a program that is built already, and only print
+  dns             measure the embedded name server beside BIND and Knot, and write it down
   docs [--check]  write the generated pages, or say which are stale
   fuzz [SECONDS]  run every fuzz target for a minute, or for so long
   package KIND PROGRAM DIRECTORY
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
         ["bench"] => bench::run(),
         ["bench", program] => bench::run_on(program),
         [bench::child::WORD, program, arguments @ ..] => bench::child::main(program, arguments),
+        ["dns"] => bench::dns(),
         ["docs"] => docs::run(docs::Mode::Write),
         ["docs", "--check"] => docs::run(docs::Mode::Check),
         ["fuzz"] => fuzz::run(60),

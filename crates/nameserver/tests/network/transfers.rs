@@ -46,7 +46,7 @@ fn follows(kind: Kind, signed: bool) {
         assert_eq!(secondary.read("many.dyn.example.org", "A").len(), 90);
     }
     // Many changes in a row end at the last of them.
-    let last = (1..=200).map(|round| served.change(&format!("203.0.113.{round}"))).last();
+    let last = (1..=200).map(|round| served.change(&format!("203.0.113.{round}"))).max();
     until("the last change is there", || secondary.serial(ZONE) == last, || secondary.log());
     until(
         "the word is answered",

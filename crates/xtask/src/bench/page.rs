@@ -10,6 +10,8 @@ use std::time::Duration;
 const BEGIN: &str = "<!-- figures: begin (cargo xtask bench) -->";
 const REACTION: &str = "<!-- reaction: begin (cargo xtask reaction PROGRAM) -->";
 const REACTION_END: &str = "<!-- reaction: end -->";
+const DNS: &str = "<!-- dns: begin (cargo xtask dns) -->";
+const DNS_END: &str = "<!-- dns: end -->";
 const END: &str = "<!-- figures: end -->";
 
 pub(super) fn section(probe: &Probe, far: &[Outcome], near: &[Outcome], sizes: Option<&Sizes>) -> String {
@@ -104,6 +106,11 @@ pub(super) fn write(path: &Path, section: &str) -> Result<(), String> {
 /// Puts those of the daemon between theirs.
 pub(super) fn write_reaction(path: &Path, section: &str) -> Result<(), String> {
     between((REACTION, REACTION_END), path, &format!("Measured on {}.\n\n{section}", machine()))
+}
+
+/// Puts those of the name server between theirs.
+pub(super) fn write_dns(path: &Path, section: &str) -> Result<(), String> {
+    between((DNS, DNS_END), path, &format!("Measured on {}.\n\n{section}", machine()))
 }
 
 fn between((begin, end): (&str, &str), path: &Path, section: &str) -> Result<(), String> {
