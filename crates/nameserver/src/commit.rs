@@ -6,7 +6,9 @@ use crate::change::{self, ChangeError, WireChange};
 use crate::draft::{Draft, Pending};
 use crate::message::{Rcode, Request};
 use crate::name::WireName;
+use crate::open::Plan;
 use crate::server::Shared;
+use crate::settings::{KeySettings, OpenError, ZoneSettings};
 use crate::state::State;
 use crate::store::Storage;
 use crate::tsig::Signing;
@@ -24,7 +26,7 @@ pub(crate) const WAITING: usize = 4096;
 /// An update that has been checked as far as that goes without its zone. Nothing is done until it is submitted.
 #[must_use = "an update that is not submitted is neither made nor answered"]
 pub struct Ticket {
-    jobs: mpsc::Sender<Job>,
+    jobs: mpsc::Sender<Order>,
     zone: Box<[u8]>,
     update: Update,
     pattern: Pattern,
@@ -51,7 +53,7 @@ impl Pattern {
 }
 
 impl Ticket {
-    pub(crate) fn new(jobs: mpsc::Sender<Job>, zone: Box<[u8]>, update: Update, pattern: Pattern) -> Self {
+    pub(crate) fn new(jobs: mpsc::Sender<Order>, zone: Box<[u8]>, update: Update, pattern: Pattern) -> Self {
         Self { jobs, zone, update, pattern }
     }
 
@@ -60,10 +62,11 @@ impl Ticket {
     pub fn submit(self, answer: impl FnOnce(&[u8]) + Send + 'static) {
         let Self { jobs, zone, update, pattern } = self;
         let tell = Box::new(move |rcode| answer(&pattern.fill(rcode)));
-        if let Err(error) = jobs.try_send(Job { zone, work: Work::Update(update, tell) }) {
-            if let Work::Update(_, tell) = error.into_inner().work {
-                tell(Rcode::ServFail);
-            }
+        let refused = jobs.try_send(Order::Job(Job { zone, work: Work::Update(update, tell) })).err();
+        if let Some(Order::Job(Job { work: Work::Update(_, tell), .. })) =
+            refused.map(|error| error.into_inner())
+        {
+            tell(Rcode::ServFail);
         }
     }
 
@@ -98,6 +101,14 @@ pub(crate) enum Work {
     Update(Update, TellUpdate),
 }
 
+/// What the one thread is asked for.
+pub(crate) enum Order {
+    /// A change of one zone.
+    Job(Job),
+    /// Other settings: zones, keys.
+    Settings(Vec<ZoneSettings>, Vec<KeySettings>, oneshot::Sender<Result<(), OpenError>>),
+}
+
 /// How the making of a change went, and whom to tell.
 enum Made {
     Change(Result<u32, ChangeError>, TellChange),
@@ -105,19 +116,45 @@ enum Made {
 }
 
 /// Makes changes until nobody can ask for one any more.
-pub(crate) fn run(shared: &Arc<Shared>, mut storage: Storage, mut jobs: Receiver<Job>) {
+pub(crate) fn run(shared: &Arc<Shared>, mut storage: Storage, mut orders: Receiver<Order>) {
     let mut batch = Vec::with_capacity(TOGETHER);
-    while jobs.blocking_recv_many(&mut batch, TOGETHER) > 0 {
-        commit(shared, &mut storage, batch.drain(..));
+    while orders.blocking_recv_many(&mut batch, TOGETHER) > 0 {
+        let mut jobs = Vec::with_capacity(batch.len());
+        for order in batch.drain(..) {
+            match order {
+                Order::Job(job) => jobs.push(job),
+                Order::Settings(zones, keys, tell) => {
+                    commit(shared, &mut storage, std::mem::take(&mut jobs));
+                    // Whoever waited is gone.
+                    let _: Result<(), _> = tell.send(arrange(shared, &mut storage, zones, keys));
+                }
+            }
+        }
+        commit(shared, &mut storage, jobs);
     }
 }
 
+/// Makes the zones what other settings say.
+fn arrange(
+    shared: &Arc<Shared>,
+    storage: &mut Storage,
+    zones: Vec<ZoneSettings>,
+    keys: Vec<KeySettings>,
+) -> Result<(), OpenError> {
+    let state = shared.read();
+    let plan = Plan::new(&state, zones, keys)?;
+    storage.commit(&state, &plan.changes()).map_err(|error| storage.failed(&error))?;
+    drop(state);
+    shared.arrange(plan);
+    Ok(())
+}
+
 /// Makes changes on top of one another, writes them, and tells everybody.
-fn commit(shared: &Arc<Shared>, storage: &mut Storage, jobs: impl Iterator<Item = Job>) {
+fn commit(shared: &Arc<Shared>, storage: &mut Storage, jobs: Vec<Job>) {
     let mut pending: BTreeMap<Box<[u8]>, Pending> = BTreeMap::new();
     // Nobody else writes, so what is read here is still there when it is changed below.
     let state = shared.read();
-    let made: Vec<Made> = jobs.map(|job| make(&state, &mut pending, job)).collect();
+    let made: Vec<Made> = jobs.into_iter().map(|job| make(&state, &mut pending, job)).collect();
     pending.retain(|_, names| !names.is_empty());
     let changes: Vec<(&WireName, &Pending)> = pending
         .iter()

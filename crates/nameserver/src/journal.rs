@@ -114,6 +114,11 @@ impl Journal {
         Ok((Self { path: path.to_owned(), file, seed, snapshot, end, doubtful: false, _lock: lock }, served))
     }
 
+    /// Its place.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Appends what zones will hold, all of it or nothing, and syncs. `state` is what they hold without it.
     pub(crate) fn commit(&mut self, state: &State, changes: &[(&WireName, &Pending)]) -> io::Result<()> {
         if self.doubtful || self.end - self.snapshot > LITTLE.max(self.snapshot) {

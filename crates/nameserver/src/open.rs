@@ -5,7 +5,7 @@ use crate::draft::{Draft, Pending};
 use crate::journal::Journal;
 use crate::name::{Key, WireName};
 use crate::rdata::code;
-use crate::settings::{OpenError, Settings, Soa, Store, ZoneSettings};
+use crate::settings::{KeySettings, OpenError, Settings, Soa, Store, ZoneSettings};
 use crate::state::{Served, State};
 use crate::store::Storage;
 use crate::zone::Zone;
@@ -15,59 +15,80 @@ use std::time::SystemTime;
 
 /// Opens the store and makes its zones what the settings say; that is durable when this returns.
 pub(crate) fn open(settings: Settings) -> Result<(State, Storage), OpenError> {
-    let Settings { zones, keys, store } = settings;
-    for (at, key) in keys.iter().enumerate() {
-        if keys[..at].iter().any(|other| other.key.name() == key.key.name()) {
-            return Err(OpenError::TwiceKey(key.key.name().to_string()));
-        }
-    }
-    let (mut storage, mut served) = match &store {
+    let (mut storage, mut zones) = match settings.store {
         Store::Memory => (Storage::Memory, Vec::new()),
-        Store::File(path) => {
-            let opened = Journal::open(path).map_err(|why| OpenError::Store { path: path.clone(), why });
-            opened.map(|(journal, served)| (Storage::File(Box::new(journal)), served))?
-        }
+        Store::File(path) => match Journal::open(&path) {
+            Ok((journal, zones)) => (Storage::File(Box::new(journal)), zones),
+            Err(why) => return Err(OpenError::Store { path, why }),
+        },
     };
-    let mut changes: Vec<(WireName, Pending)> = Vec::new();
-    for settings in zones {
-        let origin = WireName::of(&settings.name);
-        let key = Key::of(&origin);
-        let known = served.iter().position(|served: &Served| served.zone.key() == &*key);
-        let place = known.unwrap_or_else(|| {
-            served.push(Served::new(Zone::new(origin)));
-            served.len() - 1
-        });
-        let one = &mut served[place];
-        if one.name.is_some() {
-            return Err(OpenError::TwiceZone(settings.name));
-        }
-        let pending = prepare(&one.zone, &settings)?;
-        if !pending.is_empty() {
-            changes.push((*one.zone.origin(), pending));
-        }
-        one.name = Some(settings.name);
-        one.transfer = settings.transfer;
-    }
-    served.sort_by(|one, other| one.zone.key().cmp(other.zone.key()));
-    let mut state = State { zones: served, keys: keys.into_iter().map(Arc::new).collect() };
-    let written: Vec<(&WireName, &Pending)> = changes.iter().map(|(zone, pending)| (zone, pending)).collect();
-    if !written.is_empty() {
-        storage.commit(&state, &written).map_err(|error| failed(&store, &error))?;
-    }
-    for (zone, pending) in &changes {
-        if let Some(place) = state.exactly(&Key::of(zone)) {
-            state.zones[place].apply(pending);
-        }
-    }
+    zones.sort_by(|one, other| one.zone.key().cmp(other.zone.key()));
+    let mut state = State { zones, keys: Vec::new() };
+    let plan = Plan::new(&state, settings.zones, settings.keys)?;
+    storage.commit(&state, &plan.changes()).map_err(|error| storage.failed(&error))?;
+    plan.carry_out(&mut state);
     Ok((state, storage))
 }
 
-fn failed(store: &Store, error: &std::io::Error) -> OpenError {
-    match store {
-        Store::File(path) => {
-            OpenError::Store { path: path.clone(), why: format!("could not be written: {error}") }
+/// How a state becomes what other settings say.
+pub(crate) struct Plan {
+    zones: Vec<(WireName, ZoneSettings, Pending)>,
+    keys: Vec<KeySettings>,
+}
+
+impl Plan {
+    /// What has to change in the zones; nothing is changed yet.
+    pub(crate) fn new(
+        state: &State,
+        zones: Vec<ZoneSettings>,
+        keys: Vec<KeySettings>,
+    ) -> Result<Self, OpenError> {
+        for (at, key) in keys.iter().enumerate() {
+            if keys[..at].iter().any(|other| other.key.name() == key.key.name()) {
+                return Err(OpenError::TwiceKey(key.key.name().to_string()));
+            }
         }
-        Store::Memory => OpenError::Thread(std::io::Error::new(error.kind(), error.to_string())),
+        let mut planned: Vec<(WireName, ZoneSettings, Pending)> = Vec::with_capacity(zones.len());
+        for settings in zones {
+            if planned.iter().any(|(_, other, _)| other.name == settings.name) {
+                return Err(OpenError::TwiceZone(settings.name));
+            }
+            let origin = WireName::of(&settings.name);
+            let pending = match state.exactly(&Key::of(&origin)) {
+                Some(place) => prepare(&state.zones[place].zone, &settings)?,
+                None => prepare(&Zone::new(origin), &settings)?,
+            };
+            planned.push((origin, settings, pending));
+        }
+        Ok(Self { zones: planned, keys })
+    }
+
+    /// What is to be written first.
+    pub(crate) fn changes(&self) -> Vec<(&WireName, &Pending)> {
+        let changes = self.zones.iter().map(|(zone, _, pending)| (zone, pending));
+        changes.filter(|(_, pending)| !pending.is_empty()).collect()
+    }
+
+    /// Makes it true. Zones that the settings do not have any more are kept and not served.
+    pub(crate) fn carry_out(self, state: &mut State) {
+        for served in &mut state.zones {
+            served.name = None;
+        }
+        for (origin, settings, pending) in self.zones {
+            let key = Key::of(&origin);
+            let place =
+                state.zones.binary_search_by(|served| served.zone.key().cmp(&*key)).unwrap_or_else(|place| {
+                    state.zones.insert(place, Served::new(Zone::new(origin)));
+                    place
+                });
+            let served = &mut state.zones[place];
+            if !pending.is_empty() {
+                served.apply(&pending);
+            }
+            served.name = Some(settings.name);
+            served.transfer = settings.transfer;
+        }
+        state.keys = self.keys.into_iter().map(Arc::new).collect();
     }
 }
 

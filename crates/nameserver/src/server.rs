@@ -2,14 +2,14 @@
 
 use crate::answer::{self, Any, PAYLOAD, Writer};
 use crate::change::{Change, ChangeError, WireChange};
-use crate::commit::{self, Job, Pattern, Ticket, WAITING, Work};
+use crate::commit::{self, Job, Order, Pattern, Ticket, WAITING, Work};
 use crate::draft::Pending;
 use crate::message::{self, Rcode, Request};
 use crate::name::{self, Key, WireName};
-use crate::open;
+use crate::open::{self, Plan};
 use crate::rdata::{self, code};
 use crate::sets;
-use crate::settings::{KeySettings, OpenError, Settings};
+use crate::settings::{KeySettings, OpenError, Settings, ZoneSettings};
 use crate::state::{Served, State};
 use crate::transfer::{self, Increment, Transfer};
 use crate::tsig::{self, Sender, Signing};
@@ -18,6 +18,7 @@ use crate::zone::View;
 use dynflare_core::name::Name;
 use dynflare_core::record::{Key as SetKey, RecordType, RrSet};
 use std::collections::BTreeMap;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
@@ -66,7 +67,7 @@ pub(crate) struct Shared {
 
 /// The thread that changes zones.
 struct Committer {
-    jobs: Option<mpsc::Sender<Job>>,
+    jobs: Option<mpsc::Sender<Order>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -112,6 +113,16 @@ impl Shared {
             }
         }
         self.serials.send_modify(|serials| serials.extend(changed));
+    }
+
+    /// Makes other settings true, as far as they are durable.
+    pub(crate) fn arrange(&self, plan: Plan) {
+        let serials = {
+            let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+            plan.carry_out(&mut state);
+            state.serials()
+        };
+        self.serials.send_replace(serials);
     }
 }
 
@@ -305,8 +316,22 @@ impl NameServer {
         });
         let job = Job { zone: key.as_ref().into(), work: Work::Change(changes, tell) };
         let jobs = self.committer.jobs.as_ref().ok_or(ChangeError::Stopped)?;
-        jobs.send(job).await.map_err(|_| ChangeError::Stopped)?;
+        jobs.send(Order::Job(job)).await.map_err(|_| ChangeError::Stopped)?;
         told.await.unwrap_or(Err(ChangeError::Stopped))
+    }
+
+    /// Gives it other zones and keys; returns when that is durable and seen. What the settings leave out is kept in the
+    /// store and not served. With an error all is as it was.
+    pub async fn reconfigure(
+        &self,
+        zones: Vec<ZoneSettings>,
+        keys: Vec<KeySettings>,
+    ) -> Result<(), OpenError> {
+        let ended = || OpenError::Thread(io::Error::other("it has ended"));
+        let (tell, told) = oneshot::channel();
+        let orders = self.committer.jobs.as_ref().ok_or_else(ended)?;
+        orders.send(Order::Settings(zones, keys, tell)).await.map_err(|_| ended())?;
+        told.await.unwrap_or_else(|_| Err(ended()))
     }
 
     /// The set of exactly this name and type, without wildcards; `None` where there is none.

@@ -133,7 +133,7 @@ pub enum OpenError {
         why: String,
     },
     /// The system has no thread left.
-    #[error("cannot start the thread that writes changes: {0}")]
+    #[error("the thread that writes changes does not run: {0}")]
     Thread(std::io::Error),
 }
 

@@ -2,6 +2,7 @@
 
 use crate::draft::Pending;
 use crate::name;
+use crate::server::Serials;
 use crate::settings::{KeySettings, Permit};
 use crate::zone::{View, Zone, is_newer};
 use dynflare_core::name::Name;
@@ -68,6 +69,12 @@ impl State {
             above = name::parent(at);
         }
         None
+    }
+
+    /// The serial number of each zone that is served.
+    pub(crate) fn serials(&self) -> Serials {
+        let served = self.zones.iter();
+        served.filter_map(|served| Some((served.name.clone()?, served.zone.serial()))).collect()
     }
 
     /// The zone with exactly this key.

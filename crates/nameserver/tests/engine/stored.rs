@@ -186,3 +186,35 @@ async fn the_file_is_written_anew_when_it_has_grown() {
     );
     assert!(!folder.0.join("zones.new").exists());
 }
+
+#[tokio::test]
+async fn other_settings_are_taken_while_it_runs() {
+    let folder = Folder::new("reconfigure");
+    let server = open(&folder.file()).expect("it opens");
+    let mut serials = server.subscribe();
+    assert_eq!(change(&server, "a.example.org", "203.0.113.2").await, Ok(2));
+    let moved = || ZoneSettings {
+        fixed: vec![set("ns.example.org", RecordType::A, &["192.0.2.54"])],
+        ..zone(Vec::new())
+    };
+    let other = || ZoneSettings {
+        first_serial: Some(70),
+        ..ZoneSettings::new(name("example.com"), name("ns.example.org"))
+    };
+    server.reconfigure(vec![other(), moved()], Vec::new()).await.expect("they are right");
+    let now: Vec<(String, u32)> =
+        serials.borrow_and_update().iter().map(|(name, serial)| (name.to_string(), *serial)).collect();
+    assert_eq!(now, [("example.com".to_owned(), 70), ("example.org".to_owned(), 3)]);
+    assert_eq!(address(&server, "a.example.org").as_deref(), Some("203.0.113.2"));
+    let twice = server.reconfigure(vec![moved(), moved()], Vec::new()).await;
+    assert_eq!(twice.expect_err("the same zone").to_string(), "the zone example.org is given twice");
+    server.reconfigure(vec![moved()], Vec::new()).await.expect("they are right");
+    assert_eq!(server.zones().len(), 1);
+    let gone = server.change(&name("example.com"), Vec::new()).await;
+    assert_eq!(gone, Err(ChangeError::NoZone(name("example.com"))));
+    drop(server);
+    let server = NameServer::open(Settings { zones: vec![moved(), other()], ..settings(&folder.file()) })
+        .expect("it opens");
+    let serials: Vec<u32> = server.zones().iter().map(|zone| zone.serial).collect();
+    assert_eq!(serials, [70, 3], "nothing was raised by going and coming back");
+}
