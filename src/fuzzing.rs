@@ -52,6 +52,12 @@ pub fn netlink(octets: &[u8]) {
     assert!(held <= octets.len(), "more came out than went in");
 }
 
+/// Requests for updates: a query, a line break and a form; and an `Authorization`.
+pub fn update(octets: &[u8]) {
+    crate::server::update::request::fuzz(octets);
+    crate::server::update::credential::fuzz(octets);
+}
+
 /// What proxies say about their clients: a PROXY header, and header lines.
 pub fn proxy(octets: &[u8]) {
     match proxy_protocol::parse(octets) {
