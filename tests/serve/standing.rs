@@ -19,7 +19,12 @@ impl Folder {
 
     pub(crate) fn write(&self, text: &str) -> PathBuf {
         let path = self.0.join("serve.toml");
-        fs::write(&path, text).expect("a file");
+        let mut options = fs::OpenOptions::new();
+        options.write(true).create(true).truncate(true);
+        // It may hold a secret, and that everybody can read it would be worth a line.
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        options.open(&path).and_then(|mut file| file.write_all(text.as_bytes())).expect("a file");
         path
     }
 

@@ -7,7 +7,7 @@ use dynflare_testkit::serve::Server;
 use std::net::{SocketAddr, TcpStream};
 use std::process::Command;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 /// The table of a fresh account, and what its client shows.
@@ -75,7 +75,7 @@ fn a_zone_of_its_own_shows_what_an_update_says_and_its_own_records() {
     assert_eq!(read(names, "home.dyn.example.org", "A"), [(60, "203.0.113.8".to_owned())]);
     assert_eq!(set("a.b.lab.dyn.example.org", "203.0.113.9"), "good 203.0.113.9");
     assert_eq!(set("other.dyn.example.org", "203.0.113.9"), "nohost");
-    assert_eq!(set("home.dyn.example.org", "10.0.0.1"), "dnserr");
+    assert!(set("home.dyn.example.org", "10.0.0.1").starts_with("dnserr"));
     assert_eq!(read(names, "ns.dyn.example.org", "AAAA"), [(3600, "2001:db8::53".to_owned())]);
     assert_eq!(read(names, "dyn.example.org", "A"), [(3600, "192.0.2.53".to_owned())]);
     let answer = dig(names, &["dyn.example.org", "NS", "+norec"]);
@@ -214,15 +214,18 @@ fn what_was_acknowledged_is_there_after_kill_9_under_load() {
                 "{host} {address} {shown:?}"
             );
         }
-        let stop = Arc::new(AtomicBool::new(false));
+        let (stop, done) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
         let clients: Vec<_> = (0..4_u8)
             .map(|client| {
-                let (web, head, stop) = (web.clone(), head.clone(), Arc::clone(&stop));
-                std::thread::spawn(move || load(&web, &head, (round, client), &stop))
+                let (web, head, stop, done) =
+                    (web.clone(), head.clone(), Arc::clone(&stop), Arc::clone(&done));
+                std::thread::spawn(move || load((&web, &head), (round, client), &stop, &done))
             })
             .collect();
-        // Under way, at some moment in the middle of it.
-        std::thread::sleep(Duration::from_millis(700));
+        // In the middle of it: all four were known, which takes a slow hash each, and some changes were made.
+        while done.load(Ordering::SeqCst) < 400 {
+            std::thread::yield_now();
+        }
         serial = soa(names);
         let pid = serving.child.id().to_string();
         assert!(Command::new("kill").args(["-KILL", &pid]).status().expect("kill runs").success());
@@ -237,10 +240,15 @@ fn what_was_acknowledged_is_there_after_kill_9_under_load() {
 }
 
 /// Sets names until the server is gone; what was acknowledged, each with the last address.
-fn load(web: &str, head: &str, (round, client): (u8, u8), stop: &AtomicBool) -> Vec<(String, String)> {
+fn load(
+    (web, head): (&str, &str),
+    (round, client): (u8, u8),
+    stop: &AtomicBool,
+    done: &AtomicUsize,
+) -> Vec<(String, String)> {
     let mut acknowledged = Vec::new();
     let Ok(mut connection) = TcpStream::connect(web) else { return acknowledged };
-    connection.set_read_timeout(Some(Duration::from_secs(5))).expect("a timeout");
+    connection.set_read_timeout(Some(Duration::from_secs(30))).expect("a timeout");
     for number in 0.. {
         if stop.load(Ordering::SeqCst) {
             break;
@@ -253,6 +261,7 @@ fn load(web: &str, head: &str, (round, client): (u8, u8), stop: &AtomicBool) -> 
         match asked {
             Ok(answer) if word(&answer).starts_with("good") || word(&answer).starts_with("nochg") => {
                 acknowledged.push((host, address));
+                done.fetch_add(1, Ordering::SeqCst);
             }
             Ok(answer) => panic!("{answer}"),
             Err(_) => break,
