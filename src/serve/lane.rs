@@ -15,7 +15,7 @@ use dynflare_core::fault::Fault;
 use dynflare_core::memory::Memory;
 use dynflare_core::name::Name;
 use dynflare_core::record::Key;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -35,6 +35,8 @@ pub(super) struct Lane {
     pub(super) zone: Name,
     ground: Mutex<Arc<Ground>>,
     queue: Mutex<Vec<Ask>>,
+    /// What is in the queue or open. Locked after `queue`.
+    asked: Mutex<HashSet<Key>>,
     known: Mutex<Known>,
     open: AtomicU64,
     rounds: AtomicU64,
@@ -93,6 +95,7 @@ impl Lane {
             zone,
             ground: Mutex::new(Arc::new(ground)),
             queue: Mutex::default(),
+            asked: Mutex::default(),
             known: Mutex::default(),
             open: AtomicU64::new(0),
             rounds: AtomicU64::new(0),
@@ -119,8 +122,12 @@ impl Lane {
         self.bell.notify_one();
     }
 
-    /// Whether it is known that a name is as wanted.
+    /// Whether it is known that a name is as wanted. While another wish for it is on its way, what is there now says
+    /// nothing about what will be.
     pub(super) fn is_known(&self, key: &Key, want: Want<IpAddr>) -> bool {
+        if held(&self.asked).contains(key) {
+            return false;
+        }
         let ground = self.ground();
         match &ground.knowledge {
             Knowledge::Remembered => held(&self.known).is(key, want, ground.audit),
@@ -138,9 +145,19 @@ impl Lane {
     /// Puts a name into the queue.
     pub(super) fn ask(&self, key: Key, want: Want<IpAddr>, wish: &Wish) -> oneshot::Receiver<Set> {
         let (tell, told) = oneshot::channel();
-        held(&self.queue).push(Ask { key, want, account: Arc::clone(&wish.account), tell });
+        let mut queue = held(&self.queue);
+        held(&self.asked).insert(key.clone());
+        queue.push(Ask { key, want, account: Arc::clone(&wish.account), tell });
+        drop(queue);
         self.bell.notify_one();
         told
+    }
+
+    /// What is open, beside what is in the queue.
+    fn still_asked<'k>(&self, open: impl Iterator<Item = &'k Key>) {
+        let queue = held(&self.queue);
+        let queued = queue.iter().map(|ask| ask.key.clone());
+        *held(&self.asked) = queued.chain(open.cloned()).collect();
     }
 
     /// How it stands.
@@ -370,6 +387,7 @@ impl Worker {
     /// Notes what is open, and gives the answers that waited for that.
     async fn note(&mut self) {
         self.lane.open.store(self.open.len() as u64, Ordering::Relaxed);
+        self.lane.still_asked(self.open.keys());
         if let Some(mut book) = self.book.take() {
             let notes = noted::notes(&self.open);
             let written = tokio::task::spawn_blocking(move || {

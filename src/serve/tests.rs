@@ -204,6 +204,26 @@ async fn of_two_wishes_for_one_name_in_one_round_the_later_counts() {
     assert_eq!(stage.shown("b.example.org"), ["203.0.113.3"]);
 }
 
+#[tokio::test]
+async fn what_is_there_is_not_right_already_while_another_wish_for_the_name_is_on_its_way() {
+    let stage = stage("overtaken");
+    assert_eq!(stage.set("home.example.org", at(1)).await, Set::Changed);
+    let shut = stage.held.door.write().await;
+    let reads = stage.calls().0;
+    let away = stage.begin("home.example.org", at(2));
+    while stage.calls().0 == reads {
+        tokio::task::yield_now().await;
+    }
+    let back = stage.begin("home.example.org", at(1));
+    tokio::task::yield_now().await;
+    drop(shut);
+    assert_eq!(away.await.expect("no panic"), [Set::Changed]);
+    // It waits for the guard against flapping, and is not lost.
+    let told = back.await.expect("no panic");
+    assert!(matches!(told.as_slice(), [Set::Later(_)]), "{told:?}");
+    assert_eq!(stage.served.standing()[0].1.open, 1);
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_outage_is_told_once_called_for_seldom_and_heals_by_itself() {
     let stage = stage("outage");
