@@ -20,7 +20,7 @@ pub use chronicle::Chronicle;
 use crate::report::clean::Cleaner;
 use crate::report::news::News;
 use crate::report::status::{Status, page};
-use crate::report::when::Clock;
+pub use crate::report::when::Clock;
 use crate::report::{when, words};
 use domain::utils::base64;
 use maud::{DOCTYPE, Markup, PreEscaped, html};

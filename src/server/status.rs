@@ -138,7 +138,7 @@ fn people(shown: &Shown, status: &Status, now: u64) -> Reply {
     use crate::page::{POLICY, View, document};
     use hyper::header::{CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, REFERRER_POLICY};
     let past = shown.past.news();
-    let clock = crate::report::when::Clock::local();
+    let clock = crate::page::Clock::local();
     let text = document(View { status, past: &past, now, clock: &clock });
     let policy = HeaderValue::from_str(&POLICY).expect("invariant: it is ASCII");
     let only_here = HeaderValue::from_static("same-origin");
