@@ -49,7 +49,7 @@ impl Certificate {
         let leaf = self.pair.cert.first().and_then(|leaf| ParsedCertificate::try_from(leaf).ok());
         subjects.iter().find(|subject| {
             let named = leaf.as_ref().zip(server_name(subject));
-            !named.is_some_and(|(leaf, name)| verify_server_name(leaf, &name).is_ok())
+            named.is_none_or(|(leaf, name)| verify_server_name(leaf, &name).is_err())
         })
     }
 }
@@ -80,6 +80,10 @@ pub(super) fn fields(der: &[u8]) -> ASN1Result<Fields> {
     })
 }
 
+#[expect(
+    clippy::redundant_closure_for_method_calls,
+    reason = "the methods themselves are of one lifetime only"
+)]
 fn to_be_signed(parts: &mut BERReaderSeq<'_, '_>) -> ASN1Result<Fields> {
     let _version =
         parts.read_optional(|version| version.read_tagged(Tag::context(0), |version| version.read_u8()))?;

@@ -83,10 +83,11 @@ impl From<&Problem> for Fault {
 pub(super) fn words(problem: &Problem) -> String {
     let mut words = problem.detail.clone().unwrap_or_else(|| "no reason".to_owned());
     for one in &problem.subproblems {
-        words.push_str(&format!("; {one}"));
+        words += "; ";
+        words += &one.to_string();
     }
     if let Some(kind) = &problem.r#type {
-        words.push_str(&format!(" ({})", kind.rsplit(':').next().unwrap_or(kind)));
+        words = format!("{words} ({})", kind.rsplit(':').next().unwrap_or(kind));
     }
     // Somebody else's text: one line, and not a whole page of it.
     let shown: String = words.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();

@@ -100,9 +100,9 @@ impl Attempt<'_> {
             self.prove(&mut order).await?;
         }
         if order.state().status == OrderStatus::Ready {
-            let mut params = CertificateParams::new(self.subjects()).map_err(own)?;
+            let mut params = CertificateParams::new(self.subjects()).map_err(|error| own(&error))?;
             params.distinguished_name = DistinguishedName::new();
-            let request = params.serialize_request(&key).map_err(own)?;
+            let request = params.serialize_request(&key).map_err(|error| own(&error))?;
             order.finalize_csr(request.der()).await?;
         }
         let chain = match order.state().status {
@@ -152,7 +152,7 @@ impl Attempt<'_> {
             }
             made => made?,
         };
-        let key = KeyPair::generate().map_err(own)?;
+        let key = KeyPair::generate().map_err(|error| own(&error))?;
         let directory = self.settings.directory.clone();
         let pending = Pending { directory, subjects, url: order.url().to_owned(), key: key.serialize_pem() };
         self.shelf.notes.order = Some(pending);
@@ -217,9 +217,10 @@ impl Attempt<'_> {
         let subject = subject.ok_or_else(|| Fault::refused(format!("nobody has ordered for `{asked}`")))?;
         match way {
             Challenge::Http => Ok(self.shown.prove_by_file(&challenge.token, authorization.as_str())),
-            Challenge::TlsAlpn => {
-                self.shown.prove_by_handshake(subject, authorization.digest().as_ref()).map_err(own)
-            }
+            Challenge::TlsAlpn => self
+                .shown
+                .prove_by_handshake(subject, authorization.digest().as_ref())
+                .map_err(|error| own(&error)),
         }
     }
 
@@ -277,6 +278,6 @@ fn over(order: &mut Order) -> Fault {
     }
 }
 
-fn own(error: rcgen::Error) -> Fault {
+fn own(error: &rcgen::Error) -> Fault {
     Fault::own(format!("making a key or a request: {error}"))
 }

@@ -4,7 +4,7 @@ use crate::net::base::Scheme;
 use crate::net::date::retry_after;
 use crate::net::http::{Client, Request};
 use crate::net::{Base, NetError, Network, Route};
-use http_body_util::{BodyExt, Full};
+use http_body_util::{BodyExt, Collected, Full};
 use hyper::body::Bytes;
 use hyper::header::{CONTENT_TYPE, USER_AGENT};
 use instant_acme::{BodyWrapper, BytesResponse, Error, HttpClient};
@@ -73,7 +73,7 @@ impl Transport {
         if base.scheme() != Scheme::Https {
             return Err(Lost::Url);
         }
-        let body = body.collect().await.map_or_else(|never| match never {}, |body| body.to_bytes());
+        let body = body.collect().await.map_or_else(|never| match never {}, Collected::to_bytes);
         let headers = head.headers.into_iter().filter_map(|(name, value)| Some((name?, value)));
         let request = Request {
             method: head.method,
@@ -87,8 +87,8 @@ impl Transport {
         let answer = self.client(base).send(request).await?;
         if answer.status >= 400 {
             let wait = retry_after(&answer.headers, SystemTime::now());
-            let mut held = self.0.wait.lock().unwrap_or_else(PoisonError::into_inner);
-            *held = wait.or(*held);
+            let mut asked = self.0.wait.lock().unwrap_or_else(PoisonError::into_inner);
+            *asked = wait.or(*asked);
             let kind = answer.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
             if !kind.is_some_and(|kind| kind.starts_with("application/problem+json")) {
                 return Err(Lost::Status(answer.status));
