@@ -4,6 +4,7 @@
 mod acme;
 #[cfg(unix)]
 mod control;
+mod init;
 mod kept;
 mod limits;
 mod program;

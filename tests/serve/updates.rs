@@ -10,6 +10,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+const TOKEN: &str = "cfut_loopbackTokenOfTheTests0123456789abcdefghijklmno";
+
 /// The table of a fresh account, and what its client shows.
 fn account(folder: &Folder, hosts: &[&str]) -> (String, String) {
     let mut arguments = vec!["serve", "account", "add", "box", "--json"];
@@ -155,16 +157,16 @@ async fn updates_that_come_together_are_written_together_and_nochg_calls_nobody(
     let folder = Folder::new("cloudflare");
     let (table, head) = account(&folder, &["*.example.org"]);
     let config = format!(
-        "version = 1\nallow = [\"203.0.113.0/24\"]\n[providers.cloudflare]\ntoken = \"t\"\nbase_url = \"{}/client/v4\"\n\
+        "version = 1\nallow = [\"203.0.113.0/24\"]\n[providers.cloudflare]\ntoken = \"{TOKEN}\"\nbase_url = \"{}/client/v4\"\n\
          [serve]\nlisten = [\"127.0.0.1:0\"]\n[serve.limits]\nrequests_per_minute = 100000\nupdates_per_minute = 100000\n\
          [serve.zones.\"example.org\"]\nprovider = \"cloudflare\"\n{table}",
         api.base()
     );
-    cloudflare.token("t", dynflare_testkit::cloudflare::Grant::all());
-    let serving = Serving::start(&folder, &config, &["web"]);
+    cloudflare.token(TOKEN, dynflare_testkit::cloudflare::Grant::all());
+    let mut serving = Serving::start(&folder, &config, &["web"]);
     let web = serving.at("web");
     let first = get(&web, &update("h0.example.org", "203.0.113.1"), &head);
-    assert_eq!(word(&first), "good 203.0.113.1");
+    assert_eq!(word(&first), "good 203.0.113.1", "{}", serving.says("cause"));
     let alone = cloudflare.log().len();
     cloudflare.clear_log();
     let all: Vec<_> = (1..=20)
