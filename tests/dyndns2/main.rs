@@ -246,3 +246,40 @@ async fn the_program_ddns_asks_first_without_credentials_and_then_with_them() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn dynflare_itself_comes_with_a_password_or_with_a_token() {
+    for (provider, credentials, name) in [
+        ("dyndns2", "server = \"ddns.example.org\"\nusername = \"router\"\npassword = \"PASSWORD\"", "home"),
+        ("dynflare", "server = \"ddns.example.org\"\ntoken = \"PASSWORD\"", "a.fleet"),
+    ] {
+        let stage = Stage::new(provider).await;
+        let (base, right) = (stage.at(), if provider == "dyndns2" { "right" } else { "a-token" });
+        let run_with = async |password: &str, name: &str, run_of: &str| {
+            let text = format!(
+                "version = 1\nrecords = [\"{provider}:example.org:A:{name}\", \"{provider}:example.org:AAAA:{name}\"]\n\
+                 pool = [\"here\"]\nquorum = 1\n\
+                 allow = [\"203.0.113.0/24\", \"2001:db8::/32\"]\n[sources.here]\nspec = \"static:{ADDRESS},2001:db8::7\"\n\
+                 [providers.{provider}]\nbase_url = \"http://{base}\"\n{}\n",
+                credentials.replace("PASSWORD", password)
+            );
+            let file = stage.file("dynflare.toml", &text);
+            let mut command = Command::new(env!("CARGO_BIN_EXE_dynflare"));
+            // A folder of its own each: it shall ask although it knows what it has said before.
+            command.arg("--config").arg(file).env("STATE_DIRECTORY", stage.folder.join(run_of));
+            run(command).await
+        };
+        let first = run_with(right, name, "first").await;
+        let whole = format!("{name}.example.org");
+        assert_eq!(stage.held(&whole).as_deref(), Some(ADDRESS), "{provider}: {first}");
+        let (good, nochg) = (stage.count("good"), stage.count("nochg"));
+        assert!(good >= 1 && nochg == 0, "{provider}: {first}");
+        let second = run_with(right, name, "second").await;
+        assert!(stage.count("good") == good && stage.count("nochg") >= 1, "{provider}: {second}");
+        let wrong = run_with("wrong", name, "wrong").await;
+        assert!(wrong.contains("the credentials were refused (HTTP 401"), "{provider}: {wrong}");
+        let foreign = run_with(right, "other", "foreign").await;
+        assert!(foreign.contains("does not exist in this account"), "{provider}: {foreign}");
+        assert_eq!(stage.held("other.example.org"), None);
+    }
+}

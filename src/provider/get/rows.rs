@@ -23,6 +23,7 @@ pub(super) const ROWS: &[(&str, &str)] = &[
     ("dynadot", include_str!("dynadot.toml")),
     ("dyndns2", include_str!("dyndns2.toml")),
     ("dyndnsit", include_str!("dyndnsit.toml")),
+    ("dynflare", include_str!("dynflare.toml")),
     ("dynrs", include_str!("dynrs.toml")),
     ("dynu-dyndns", include_str!("dynu-dyndns.toml")),
     ("dynv6", include_str!("dynv6.toml")),
