@@ -379,17 +379,19 @@ fn replay(served: &mut Vec<Served>, payload: &[u8]) -> Option<u8> {
         }
         let (count, after) = rest.split_first_chunk::<4>()?;
         rest = after;
+        // What a zone begins with goes straight to its place: a second copy of all names would be a lot of memory.
+        let begun = one.zone.soa().is_some();
         let mut pending = Pending::new();
         for _ in 0..u32::from_be_bytes(*count) {
             let (key, sets) = (take(&mut rest)?, take(&mut rest)?);
             (name::is_key(key) && sets::is_sound(sets)).then_some(())?;
             match kind {
-                COMMIT => drop(pending.insert(key.into(), sets.to_vec())),
-                NAMES => one.zone.put(key, sets),
+                COMMIT if begun => drop(pending.insert(key.into(), sets.to_vec())),
+                COMMIT | NAMES => one.zone.put(key, sets),
                 _ => return None,
             }
         }
-        if kind == COMMIT {
+        if !pending.is_empty() {
             one.apply(&pending);
         }
     }
