@@ -26,9 +26,9 @@ async fn a_change_is_seen_without_loading_the_page_again_and_focus_stays_where_i
     browser
         .until("document.querySelector('#records tbody tr:nth-child(3)').innerText.includes('failed for')")
         .await;
-    let state = "[window.same, document.activeElement.tagName, document.querySelector('details').open, document.title, !!document.getElementById('attention-title')]";
+    let kept = "[window.same, document.activeElement.tagName, document.querySelector('details').open, document.title, !!document.getElementById('attention-title')]";
     let expected = json!([true, "SUMMARY", true, "not healthy · Dynflare", true]);
-    assert_eq!(browser.evaluate(state).await, expected);
+    assert_eq!(browser.evaluate(kept).await, expected);
     stage.status.send_replace(Arc::new(ordinary(now())));
     browser
         .until("document.title === 'all right · Dynflare' && !document.getElementById('attention-title')")
