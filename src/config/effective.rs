@@ -151,7 +151,7 @@ fn of_serve(owner: &str, entries: &[(Given, Given)], rows: &mut Vec<Row>) {
                 rows.push(Row::new(name, items.join(", "), &given.place.origin()));
             }
             _ => {
-                rows.push(Row::new(name, show(key.text().unwrap_or_default(), given), &given.place.origin()))
+                rows.push(Row::new(name, show(key.text().unwrap_or_default(), given), &given.place.origin()));
             }
         }
     }

@@ -179,16 +179,15 @@ impl Walk<'_> {
                     let tables = self.tables(name, value, |_| Some(names(keys::SOURCE_KEYS)));
                     self.layers.sources.extend(tables);
                 }
-                "serve" => match value.get_ref() {
-                    DeValue::Table(entries) => {
+                "serve" => {
+                    if let DeValue::Table(entries) = value.get_ref() {
                         let table = Table { place, entries: self.entries(entries, true) };
                         self.layers.serve = Some(table);
-                    }
-                    _ => {
+                    } else {
                         let message = "`serve`: expected a table, `[serve]`";
                         self.mistakes.push(Diagnostic::error(message, &place));
                     }
-                },
+                }
                 "uplink" => {
                     let tables = self.tables(name, value, |_| Some(names(keys::UPLINK_KEYS)));
                     self.layers.uplinks.extend(tables);

@@ -94,7 +94,7 @@ struct Reading<'r, 'o> {
     mistakes: &'r mut Vec<Diagnostic>,
 }
 
-impl<'r> Reading<'r, '_> {
+impl Reading<'_, '_> {
     /// Tells of keys that there are not.
     fn known(&mut self, owner: &str, table: &Table, keys: &[TableKey]) {
         let known: Vec<&'static str> = keys.iter().map(|row| row.0).collect();

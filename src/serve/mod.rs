@@ -107,15 +107,12 @@ impl Served {
         let before = self.lanes();
         let mut lanes = BTreeMap::new();
         for (zone, ground) in zones {
-            let lane = match before.get(&zone) {
-                Some(lane) => {
-                    lane.turn_to(ground);
-                    Arc::clone(lane)
-                }
-                None => {
-                    let folder = self.folder.as_ref().map(|folder| folder.join(zone.as_str()));
-                    Lane::start(zone.clone(), ground, folder, self.say.clone())
-                }
+            let lane = if let Some(lane) = before.get(&zone) {
+                lane.turn_to(ground);
+                Arc::clone(lane)
+            } else {
+                let folder = self.folder.as_ref().map(|folder| folder.join(zone.as_str()));
+                Lane::start(zone.clone(), ground, folder, self.say.clone())
             };
             lanes.insert(zone, lane);
         }

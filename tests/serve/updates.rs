@@ -122,7 +122,6 @@ fn a_secondary_shows_a_change_within_a_second() {
             assert!(asked.elapsed() < Duration::from_secs(30), "{}", secondary.log());
             std::thread::sleep(Duration::from_millis(20));
         }
-        println!("the secondary shows it after {} ms", asked.elapsed().as_millis());
     }
 }
 
@@ -182,7 +181,6 @@ async fn updates_that_come_together_are_written_together_and_nochg_calls_nobody(
     }
     let together = cloudflare.log().len();
     assert!(together < alone * 10, "{together} requests for twenty updates, {alone} for one");
-    println!("{alone} requests for one update, {together} for twenty that came together");
     assert_eq!(cloudflare.contents("example.org", "h20.example.org", "A"), ["203.0.113.2"]);
     cloudflare.clear_log();
     let mut kept = TcpStream::connect(&web).expect("it listens");
@@ -238,7 +236,6 @@ fn what_was_acknowledged_is_there_after_kill_9_under_load() {
         }
     }
     assert!(acknowledged.len() > 30, "only {} updates were acknowledged", acknowledged.len());
-    println!("{} names acknowledged in three rounds", acknowledged.len());
 }
 
 /// Sets names until the server is gone; what was acknowledged, each with the last address.

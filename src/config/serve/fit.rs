@@ -81,13 +81,11 @@ fn nowhere(pattern: &Pattern, who: &str) -> String {
 }
 
 fn zones(serve: &Serve) -> String {
-    match serve.zones.keys().next() {
-        None => "add the zone: `[serve.zones.\"dyn.example.org\"]`".to_owned(),
-        Some(_) => {
-            let names = serve.zones.keys().map(Name::as_str);
-            format!("the zones are {}", crate::config::suggest::enumerate(names))
-        }
+    if serve.zones.is_empty() {
+        return "add the zone: `[serve.zones.\"dyn.example.org\"]`".to_owned();
     }
+    let names = serve.zones.keys().map(Name::as_str);
+    format!("the zones are {}", crate::config::suggest::enumerate(names))
 }
 
 impl Serve {

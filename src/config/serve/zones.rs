@@ -69,16 +69,13 @@ fn one(
         let given = table.get(key)?;
         Some(Diagnostic::error(format!("`{key}`: this belongs to a zone {what}"), &given.place))
     };
-    let provider = match provider {
-        Some(account) => {
-            reading.mistakes.extend(only("name_servers", "of the provider `local`"));
-            Place::Account(account)
-        }
-        None => {
-            reading.mistakes.extend(only("zone_id", "at a provider that has identifiers"));
-            let servers = if servers.value.is_empty() { default_servers(zone, own) } else { servers.value };
-            Place::Local(Local { servers })
-        }
+    let provider = if let Some(account) = provider {
+        reading.mistakes.extend(only("name_servers", "of the provider `local`"));
+        Place::Account(account)
+    } else {
+        reading.mistakes.extend(only("zone_id", "at a provider that has identifiers"));
+        let servers = if servers.value.is_empty() { default_servers(zone, own) } else { servers.value };
+        Place::Local(Local { servers })
     };
     Some(Zone { place: table.place.clone(), provider, zone_id, ttl })
 }
