@@ -114,6 +114,19 @@ pub(crate) struct Launch {
     pub(crate) ready: &'static str,
 }
 
+/// Tries a few times: another process may take the port between our look and the server's.
+#[track_caller]
+fn persist<T>(kind: Kind, start: impl Fn() -> Result<T, String>) -> T {
+    let mut last = String::new();
+    for _ in 0..5 {
+        match start() {
+            Ok(started) => return started,
+            Err(error) => last = error,
+        }
+    }
+    panic!("{kind:?} does not start: {last}")
+}
+
 /// A running server.
 #[derive(Debug)]
 pub struct NameServer {
@@ -133,15 +146,7 @@ impl NameServer {
         if !client::installed() || !installed(kind.programs(), kind.packages()) {
             return None;
         }
-        // Another process may take the port between our look and the server's: then once more.
-        let mut last = String::new();
-        for _ in 0..5 {
-            match Self::try_start(kind) {
-                Ok(server) => return Some(server),
-                Err(error) => last = error,
-            }
-        }
-        panic!("{kind:?} does not start: {last}")
+        Some(persist(kind, || Self::try_start(kind)))
     }
 
     /// Starts BIND with DNS over TLS and over HTTPS beside the usual; see [`Secured`].
@@ -149,14 +154,8 @@ impl NameServer {
         if !client::installed() || !installed(bind::PROGRAMS, Kind::Bind.packages()) {
             return None;
         }
-        let mut last = String::new();
-        for _ in 0..5 {
-            match Self::try_start_with(Kind::Bind, |path, port| bind::prepare_secured(path, port, identity)) {
-                Ok(started) => return Some(started),
-                Err(error) => last = error,
-            }
-        }
-        panic!("BIND does not start: {last}")
+        let prepare = |path: &Path, port| bind::prepare_secured(path, port, identity);
+        Some(persist(Kind::Bind, || Self::try_start_with(Kind::Bind, prepare)))
     }
 
     fn try_start(kind: Kind) -> Result<Self, String> {
