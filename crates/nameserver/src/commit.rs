@@ -64,7 +64,7 @@ impl Ticket {
         let tell = Box::new(move |rcode| answer(&pattern.fill(rcode)));
         let refused = jobs.try_send(Order::Job(Job { zone, work: Work::Update(update, tell) })).err();
         if let Some(Order::Job(Job { work: Work::Update(_, tell), .. })) =
-            refused.map(|error| error.into_inner())
+            refused.map(mpsc::error::TrySendError::into_inner)
         {
             tell(Rcode::ServFail);
         }
@@ -170,7 +170,7 @@ fn commit(shared: &Arc<Shared>, storage: &mut Storage, jobs: Vec<Job>) {
         match (one, &failure) {
             (Made::Change(result, tell), None) => tell(result),
             (Made::Change(result, tell), Some(error)) => {
-                tell(result.and(Err(ChangeError::Store(error.clone()))))
+                tell(result.and(Err(ChangeError::Store(error.clone()))));
             }
             (Made::Update(Rcode::NoError, tell), Some(_)) => tell(Rcode::ServFail),
             (Made::Update(rcode, tell), _) => tell(rcode),

@@ -71,7 +71,8 @@ impl Journal {
         };
         if !exists {
             let nothing = State { zones: Vec::new(), keys: Vec::new() };
-            let (file, seed) = write_whole(path, &nothing).map_err(cannot("made"))?;
+            let (file, seed, _) = write_whole(path, &nothing).map_err(cannot("made"))?;
+            sync_folder(path).map_err(cannot("made"))?;
             let journal = Self {
                 path: path.to_owned(),
                 file,
@@ -123,10 +124,9 @@ impl Journal {
     pub(crate) fn commit(&mut self, state: &State, changes: &[(&WireName, &Pending)]) -> io::Result<()> {
         if self.doubtful || self.end - self.snapshot > LITTLE.max(self.snapshot) {
             match self.renew(state) {
-                Ok(()) => {}
                 Err(error) if self.doubtful => return Err(error),
-                // The old file is as good as it was; the next commit tries again.
-                Err(_) => {}
+                // Or the old file is as good as it was; the next commit tries again.
+                Ok(()) | Err(_) => {}
             }
         }
         let mut payload = vec![COMMIT];
@@ -156,9 +156,11 @@ impl Journal {
 
     /// Writes a new file with what the zones hold, and puts it in the place of the old one.
     fn renew(&mut self, state: &State) -> io::Result<()> {
-        let (mut file, seed) = write_whole(&self.path, state)?;
-        let end = file.seek(SeekFrom::End(0))?;
-        (self.file, self.seed, self.snapshot, self.end, self.doubtful) = (file, seed, end, end, false);
+        let (file, seed, end) = write_whole(&self.path, state)?;
+        // From here on the old one has no name any more, and nothing may be written to it.
+        (self.file, self.seed, self.snapshot, self.end, self.doubtful) = (file, seed, end, end, true);
+        sync_folder(&self.path)?;
+        self.doubtful = false;
         Ok(())
     }
 }
@@ -222,24 +224,24 @@ fn record(seed: &[u8; SEED], at: u64, payload: &[u8]) -> Vec<u8> {
     [&length.to_be_bytes(), &check(seed, at, payload)[..], payload].concat()
 }
 
-/// Writes a whole file beside `path`, syncs it, and puts it there. It is open at its end.
-fn write_whole(path: &Path, state: &State) -> io::Result<(File, [u8; SEED])> {
+/// Writes a whole file beside `path`, syncs it, and puts it there; with its seed and its length. With an error what was
+/// there is there.
+fn write_whole(path: &Path, state: &State) -> io::Result<(File, [u8; SEED], u64)> {
     let new = beside(path, ".new");
     let written = write_new(&new, state).and_then(|written| fs::rename(&new, path).map(|()| written));
     if written.is_err() {
         fs::remove_file(&new).ok();
     }
-    let written = written?;
-    // Until the folder is synced the old name may come back with the power.
-    #[cfg(unix)]
-    if let Some(folder) = path.parent() {
-        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-        File::open(folder)?.sync_all()?;
-    }
-    Ok(written)
+    written
 }
 
-fn write_new(path: &Path, state: &State) -> io::Result<(File, [u8; SEED])> {
+/// Makes the new name of a file durable: until then the old file may come back with the power.
+fn sync_folder(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+}
+
+fn write_new(path: &Path, state: &State) -> io::Result<(File, [u8; SEED], u64)> {
     let mut seed = [0; SEED];
     SystemRandom::new()
         .fill(&mut seed)
@@ -281,7 +283,7 @@ fn write_new(path: &Path, state: &State) -> io::Result<(File, [u8; SEED])> {
     }
     let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
     file.sync_all()?;
-    Ok((file, seed))
+    Ok((file, seed, at))
 }
 
 /// Appends octets with their length before them.

@@ -15,7 +15,7 @@ pub(crate) const NONE: u16 = 254;
 /// Class ANY.
 pub(crate) const ANY: u16 = 255;
 
-/// What a request is about (IANA registry "DNS OpCodes").
+/// What a request is about (IANA registry "DNS `OpCodes`").
 pub(crate) const QUERY: u8 = 0;
 /// See RFC 2136 §1.3.
 pub(crate) const UPDATE: u8 = 5;

@@ -107,7 +107,11 @@ impl WireName {
                 match octet {
                     b'.' | b'\\' => text.extend(['\\', char::from(octet)]),
                     b'!'..=b'~' => text.push(char::from(octet)),
-                    _ => text.push_str(&format!("\\{octet:03}")),
+                    _ => {
+                        let digits = [octet / 100, octet / 10 % 10, octet % 10];
+                        text.push('\\');
+                        text.extend(digits.map(|digit| char::from(b'0' + digit)));
+                    }
                 }
             }
             rest = after;
@@ -263,20 +267,21 @@ pub(crate) fn push_labels(key: &[u8], out: &mut Vec<u8>) {
 
 /// Whether octets from outside are the key of a name.
 pub(crate) fn is_key(key: &[u8]) -> bool {
-    let mut name = vec![0; 12];
-    let labels = key.split(|&octet| octet == BETWEEN);
-    let sound = labels.clone().all(|label| {
-        let escapes = label.iter().filter(|&&octet| octet == ESCAPE).count();
-        let whole =
-            label.split(|&octet| octet == ESCAPE).skip(1).all(|after| matches!(after.first(), Some(1 | 2)));
-        (1..=63).contains(&(label.len() - escapes)) && whole && !label.iter().any(u8::is_ascii_uppercase)
-    });
-    if key.is_empty() || !sound {
-        return key.is_empty();
+    let (mut label, mut total, mut octets) = (0, 1, key.iter());
+    while let Some(&octet) = octets.next() {
+        let sound = match octet {
+            BETWEEN => label > 0,
+            ESCAPE => matches!(octets.next(), Some(1 | 2)),
+            octet => !octet.is_ascii_uppercase(),
+        };
+        label = if octet == BETWEEN { 0 } else { label + 1 };
+        total += 1;
+        if !sound || label > 63 {
+            return false;
+        }
     }
-    push_labels(key, &mut name);
-    name.push(0);
-    WireName::read(&name, 12).is_some()
+    // Each label takes an octet for its length, and what stands between two here is one less.
+    key.is_empty() || (label > 0 && total < LONGEST)
 }
 
 /// The whole name in wire form: a relative key and its zone's name.
@@ -354,16 +359,32 @@ mod tests {
         assert!(WireName::read(&long, 12).is_none(), "257 octets");
     }
 
+    #[test]
+    fn octets_from_elsewhere_are_not_taken_for_keys() {
+        for right in [&b""[..], b"org", b"org\0example", b"\x01\x01", b"\x01\x02\0a", &[b'x'; 63]] {
+            assert!(is_key(right), "{right:?}");
+        }
+        let long = [b"x".repeat(63), b"x".repeat(63), b"x".repeat(63), b"x".repeat(62)].join(&0);
+        for wrong in
+            [&b"\0"[..], b"org\0", b"\0org", b"a\0\0b", b"Org", b"\x01", b"\x01\x03", &[b'x'; 64], &long]
+        {
+            assert!(!is_key(wrong), "{wrong:?}");
+        }
+        assert!(is_key(&long[..long.len() - 1]), "a name of 255 octets");
+    }
+
     proptest! {
         #[test]
-        fn a_key_turns_back_into_its_name(labels in prop::collection::vec(prop::collection::vec(any::<u8>(), 1..20), 0..6)) {
+        fn a_key_turns_back_into_its_name(labels in prop::collection::vec(prop::collection::vec(prop_oneof![any::<u8>(), 0..3_u8], 1..20), 0..6)) {
             let mut name = Vec::new();
             for label in &labels {
                 name.push(u8::try_from(label.len()).expect("short"));
                 name.extend(label);
             }
             let mut back = Vec::new();
-            push_labels(&Key::of(&[name.as_slice(), &[0]].concat()), &mut back);
+            let key = Key::of(&[name.as_slice(), &[0]].concat());
+            prop_assert!(is_key(&key), "{:?}", &*key);
+            push_labels(&key, &mut back);
             prop_assert_eq!(back, name.to_ascii_lowercase());
         }
 

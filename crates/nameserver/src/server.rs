@@ -40,6 +40,7 @@ pub enum Transport {
 
 /// What became of a request.
 #[must_use]
+#[expect(clippy::large_enum_variant, reason = "made once per request, on the stack, and taken apart at once")]
 pub enum Answered {
     /// The answer was appended; or nothing was, and nothing is to be sent.
     Done,
@@ -250,10 +251,10 @@ impl NameServer {
             .exactly(&Key::of(&request.question.name))
             .filter(|place| state.zones[*place].name.is_some());
         let (sender, signing) = signed.unzip();
-        let signer = sender.as_ref().map(|sender| sender.key.name());
+        let key = sender.as_ref().map(|sender| sender.key.name());
         let served = place.map(|place| &state.zones[place]);
-        let permitted = served
-            .filter(|served| served.transfer.iter().any(|permit| permit.holds(asked.from.ip(), signer)));
+        let permitted =
+            served.filter(|served| served.transfer.iter().any(|permit| permit.holds(asked.from.ip(), key)));
         let incremental = request.question.rtype == code::IXFR;
         let refusal = match (served, permitted) {
             (None, _) => Some(Rcode::NotAuth),

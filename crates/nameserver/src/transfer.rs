@@ -217,5 +217,7 @@ pub(crate) fn serial_of(request: &Request<'_>) -> Option<u32> {
 pub(crate) fn write_all(records: &[Record], served: &Served, request: &Request<'_>, writer: &mut Writer<'_>) {
     writer.anchor(&request.question.name, served.zone.origin());
     writer.authoritative();
-    records.iter().for_each(|record| record.write(writer, served.zone.origin()));
+    for record in records {
+        record.write(writer, served.zone.origin());
+    }
 }

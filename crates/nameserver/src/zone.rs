@@ -159,12 +159,10 @@ impl Zone {
 
     /// RFC 1034 §4.3.2, step 3, for one name; DS is asked of the parent's side of a delegation (RFC 4035 §3.1.4.1).
     pub(crate) fn find<'z>(&'z self, key: &[u8], rtype: u16) -> Found<'z> {
-        if self.cuts > 0 {
-            if let Some((cut, servers)) = self.cut(key) {
-                if rtype != code::DS || cut.len() != key.len() {
-                    return Found::Cut(cut, servers);
-                }
-            }
+        let cut = if self.cuts > 0 { self.cut(key) } else { None };
+        let asked_above = |cut: &[u8]| rtype == code::DS && cut.len() == key.len();
+        if let Some((cut, servers)) = cut.filter(|(cut, _)| !asked_above(cut)) {
+            return Found::Cut(cut, servers);
         }
         if let Some(sets) = self.sets(key) {
             return Found::Sets(sets);

@@ -2,6 +2,7 @@
 
 mod answers;
 mod asking;
+mod laws;
 mod signed;
 mod stored;
 mod transfers;

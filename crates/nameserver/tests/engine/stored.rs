@@ -1,8 +1,14 @@
 //! The store: what was acknowledged is there after any end, serial numbers never go back, foreign files are refused.
 
-use crate::asking::{name, set, zone};
+use crate::asking::{ask, name, set, zone};
+use crate::signed::{good, key, rcode, say, sign};
+use crate::updates::update;
+use domain::base::Rtype;
+use domain::base::iana::Class;
 use dynflare_core::record::RecordType;
-use dynflare_nameserver::{Change, ChangeError, NameServer, OpenError, Settings, Store, ZoneSettings};
+use dynflare_nameserver::{
+    Algorithm, Change, ChangeError, NameServer, OpenError, Settings, Store, ZoneSettings,
+};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -217,4 +223,32 @@ async fn other_settings_are_taken_while_it_runs() {
         .expect("it opens");
     let serials: Vec<u32> = server.zones().iter().map(|zone| zone.serial).collect();
     assert_eq!(serials, [70, 3], "nothing was raised by going and coming back");
+}
+
+#[tokio::test]
+async fn names_of_any_octets_and_types_that_nobody_knows_are_there_after_a_restart() {
+    let folder = Folder::new("octets");
+    let open = || {
+        let keys = vec![key("laptop", Algorithm::Sha256)];
+        NameServer::open(Settings { keys, ..settings(&folder.file()) }).expect("it opens")
+    };
+    let names = [
+        "\\000\\001.example.org",
+        "\\001\\000\\002.\\255.example.org",
+        "a\\.b.example.org",
+        "UPPER.example.org",
+    ];
+    let server = open();
+    for name in names {
+        let lines = [(name, Class::IN, 60, Rtype::from_int(65_280), &b"\0\x01anything"[..])];
+        let request = update(("example.org", Rtype::SOA), &[], &lines);
+        assert_eq!(rcode(&say(&server, sign(request, &good(), 0)).await.0), "NOERROR", "{name}");
+    }
+    drop(server);
+    let server = open();
+    for name in names {
+        let said = ask(&server, name, Rtype::from_int(65_280));
+        assert!(said.starts_with("NOERROR aa\n+ "), "{name}: {said}");
+    }
+    assert_eq!(server.zones()[0].serial, 5);
 }

@@ -10,13 +10,13 @@ use dynflare_nameserver::{Algorithm, Grant, KeySettings, NameServer, Names, Tran
 use std::str::FromStr;
 
 /// One record of an update: name, class, TTL, type, data.
-type Line<'l> = (&'l str, Class, u32, Rtype, &'l [u8]);
+pub(crate) type Line<'l> = (&'l str, Class, u32, Rtype, &'l [u8]);
 
 const HOME: &str = "home.example.org";
 const ONE: &[u8] = &[203, 0, 113, 1];
 const TWO: &[u8] = &[203, 0, 113, 2];
 
-fn update(
+pub(crate) fn update(
     zone: (&str, Rtype),
     prerequisites: &[Line<'_>],
     updates: &[Line<'_>],
@@ -31,9 +31,13 @@ fn update(
         (wire(line.0), line.1, Ttl::from_secs(line.2), data)
     };
     let mut builder = builder.answer();
-    prerequisites.iter().for_each(|line| builder.push(record(line)).expect("it fits"));
+    for line in prerequisites {
+        builder.push(record(line)).expect("it fits");
+    }
     let mut builder = builder.authority();
-    updates.iter().for_each(|line| builder.push(record(line)).expect("it fits"));
+    for line in updates {
+        builder.push(record(line)).expect("it fits");
+    }
     builder.additional()
 }
 
@@ -271,4 +275,38 @@ async fn changes_are_made_one_after_the_other_though_together() {
         assert_eq!(ask(&server, text, Rtype::A).starts_with("NOERROR"), said == "NOERROR");
     }
     assert_eq!((made, serial(&server)), (1, 2));
+}
+
+#[tokio::test]
+async fn a_delegation_hides_what_lies_below_and_shows_the_way() {
+    let grants = vec![Grant { names: Names::Within(name("example.org")), types: Some(vec![1, 2, 16, 43]) }];
+    let server = house(vec![KeySettings { grants, ..key("laptop", Algorithm::Sha256) }]);
+    let inside: &[u8] = b"\x02ns\x03sub\x07example\x03org\x00";
+    let outside: &[u8] = b"\x02ns\x07example\x03com\x00";
+    let lines = [
+        ("sub.example.org", Class::IN, 60, Rtype::NS, inside),
+        ("sub.example.org", Class::IN, 60, Rtype::NS, outside),
+        ("ns.sub.example.org", Class::IN, 60, Rtype::A, ONE),
+        ("hidden.sub.example.org", Class::IN, 60, Rtype::A, TWO),
+        ("sub.example.org", Class::IN, 60, Rtype::TXT, &b"\x02hi"[..]),
+        ("sub.example.org", Class::IN, 60, Rtype::DS, &[0, 1, 13, 2, 0xAB]),
+        ("way.example.org", Class::IN, 60, Rtype::A, ONE),
+    ];
+    assert_eq!(change(&server, &[], &lines).await, "NOERROR");
+    let referral = "NOERROR\n~ sub.example.org 60 NS ns.sub.example.org.\n~ sub.example.org 60 NS ns.example.com.\n\
+                    . ns.sub.example.org 60 A 203.0.113.1";
+    for text in ["sub.example.org", "hidden.sub.example.org", "ns.sub.example.org", "a.b.sub.example.org"] {
+        for rtype in [Rtype::A, Rtype::TXT, Rtype::NS, Rtype::ANY] {
+            assert_eq!(ask(&server, text, rtype), referral, "{text} {rtype}");
+        }
+    }
+    // RFC 4035 §3.1.4.1: of the delegation itself, and of nothing below.
+    assert_eq!(ask(&server, "sub.example.org", Rtype::DS), "NOERROR aa\n+ sub.example.org 60 DS 1 13 2 AB");
+    assert_eq!(ask(&server, "x.sub.example.org", Rtype::DS), referral);
+    assert!(ask(&server, "way.example.org", Rtype::A).starts_with("NOERROR aa"));
+    assert_eq!(change(&server, &[], &[("sub.example.org", Class::ANY, 0, Rtype::NS, &[])]).await, "NOERROR");
+    assert!(
+        ask(&server, "hidden.sub.example.org", Rtype::A).contains("203.0.113.2"),
+        "nothing hides it any more"
+    );
 }
