@@ -301,7 +301,7 @@ async fn a_delegation_hides_what_lies_below_and_shows_the_way() {
         }
     }
     // RFC 4035 §3.1.4.1: of the delegation itself, and of nothing below.
-    assert_eq!(ask(&server, "sub.example.org", Rtype::DS), "NOERROR aa\n+ sub.example.org 60 DS 1 13 2 AB");
+    assert_eq!(ask(&server, "sub.example.org", Rtype::DS), "NOERROR aa\n+ sub.example.org 60 DS 1 13 2 ab");
     assert_eq!(ask(&server, "x.sub.example.org", Rtype::DS), referral);
     assert!(ask(&server, "way.example.org", Rtype::A).starts_with("NOERROR aa"));
     assert_eq!(change(&server, &[], &[("sub.example.org", Class::ANY, 0, Rtype::NS, &[])]).await, "NOERROR");
