@@ -20,7 +20,7 @@ pub(crate) fn blocks<'d>(document: &'d str, language: &str) -> Vec<&'d str> {
     document.split(opening.as_str()).skip(1).filter_map(|rest| rest.split("```").next()).collect()
 }
 
-/// Loads a configuration that a document shows. It has to have records.
+/// Loads a configuration that a document shows. It has to have records, or something to serve.
 #[track_caller]
 pub(crate) fn configuration_loads(name: &str, text: &str) {
     static NUMBER: AtomicUsize = AtomicUsize::new(0);
@@ -31,7 +31,8 @@ pub(crate) fn configuration_loads(name: &str, text: &str) {
     arguments.set_config(Some(file));
     let loaded = config::load(&Environment::from_os([]), &arguments, Secrets::Leave);
     let (settings, _) = loaded.unwrap_or_else(|mistakes| panic!("{name}:\n{text}\n{mistakes:?}"));
-    assert!(!settings.records.is_empty(), "{name} shows a configuration without records");
+    let of_use = !settings.records.is_empty() || settings.serve.is_some();
+    assert!(of_use, "{name} shows a configuration without records");
 }
 
 #[test]
