@@ -40,7 +40,7 @@ pub struct Entry {
     pub at: u64,
     /// Whose credentials it were, or whose name was tried.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub account: Option<Arc<str>>,
+    pub account: Option<String>,
     /// From where.
     pub from: IpAddr,
     /// What was answered.
@@ -61,8 +61,8 @@ pub struct Entry {
 
 impl Entry {
     /// A refusal.
-    pub fn refused(account: Option<Arc<str>>, from: IpAddr, word: Word) -> Self {
-        let answer = word.as_str();
+    pub fn refused(account: Option<&str>, from: IpAddr, word: Word) -> Self {
+        let (answer, account) = (word.as_str(), account.map(str::to_owned));
         Self { at: now(), account, from, answer, name: None, ipv4: None, ipv6: None, why: None }
     }
 
@@ -92,7 +92,7 @@ impl Entry {
         };
         Self {
             at: now(),
-            account: Some(Arc::clone(&wish.account)),
+            account: Some(wish.account.as_ref().to_owned()),
             from: wish.from,
             answer,
             name: Some(wish.name.to_string()),

@@ -256,7 +256,8 @@ impl Endpoint {
             Refusal::Wrong(again) => {
                 self.counters.answered(Word::Badauth);
                 if again == Again::First {
-                    self.note(Entry::refused(state.accounts.known_name(credential), from, Word::Badauth));
+                    let account = state.accounts.known_name(credential);
+                    self.note(Entry::refused(account.as_deref(), from, Word::Badauth));
                 }
                 match place {
                     Place::Head => answer::challenge(),
@@ -348,7 +349,7 @@ impl Endpoint {
 
     fn refused(&self, caller: &Caller, name: String, line: &Line) {
         let why = (!line.rest.is_empty()).then(|| line.rest.clone());
-        let entry = Entry::refused(Some(Arc::clone(&caller.account.name)), caller.from, line.word);
+        let entry = Entry::refused(Some(&caller.account.name), caller.from, line.word);
         self.note(Entry { name: Some(name), why, ..entry });
     }
 }
