@@ -116,7 +116,7 @@ pub enum Command {
     Demo(Demo),
     /// Tell other machines their address: your own source, on a server of yours
     Serve(super::serve::Arguments),
-    /// Print the files with which a system runs this program: systemd, cron, launchd, windows, compose, kubernetes
+    /// Print the files that have systemd, cron, Kubernetes or another system run this program
     Generate(super::generate::Arguments),
     /// Print completions for a shell
     Completions {

@@ -98,13 +98,11 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Exit {
     let program = if is_inside { PROGRAM } else { program.as_str() };
     let files: Vec<(&str, String)> =
         arguments.kind.files.iter().map(|(name, text)| (*name, text.replace(PROGRAM, program))).collect();
-    match &arguments.output {
-        Some(folder) => write(folder, &files, arguments.kind, output),
-        None => {
-            show(&files, arguments.kind, output);
-            Exit::AsDesired
-        }
+    if let Some(folder) = &arguments.output {
+        return write(folder, &files, arguments.kind, output);
     }
+    show(&files, arguments.kind, output);
+    Exit::AsDesired
 }
 
 fn show(files: &[(&str, String)], kind: &Kind, output: &Output) {

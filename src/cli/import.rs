@@ -58,6 +58,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> Exit {
 
 type Wrong = Box<Diagnostic>;
 
+#[expect(clippy::unnecessary_box_returns, reason = "as every error here, so that results stay small")]
 fn wrong(message: String) -> Wrong {
     Box::new(Diagnostic::absence(message))
 }
@@ -114,6 +115,7 @@ fn plain(error: &io::Error) -> String {
     text.split(" (os error").next().unwrap_or_default().to_lowercase()
 }
 
+#[expect(clippy::unnecessary_box_returns, reason = "as every error here, so that results stay small")]
 fn refused(path: &Path, mistake: &Mistake) -> Wrong {
     let line = mistake.line.map_or_else(String::new, |line| format!(", line {line}"));
     let message = format!("cannot import `{}`{line}: {}", shown(path), mistake.message);

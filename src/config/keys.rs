@@ -388,7 +388,6 @@ pub(super) fn is_secret(key: &str) -> bool {
             | "key"
             | "key_secret"
             | "like"
-            | "limits"
             | "offline"
             | "password"
             | "per_call"
@@ -408,11 +407,11 @@ pub(super) fn is_secret(key: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::serve::keys as serve;
 
     #[test]
     fn the_tables_are_sorted_and_every_key_is_either_secret_or_harmless() {
         assert!(KEYS.is_sorted_by_key(|row| row.key));
-        use crate::config::serve::keys as serve;
         let tables = [
             CLOUDFLARE_KEYS,
             EXEC_KEYS,

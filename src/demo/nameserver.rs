@@ -31,7 +31,8 @@ impl NameServer {
     ///
     /// The zone holds its own SOA, NS and name server records beside `initial`.
     pub fn start(zone: &Name, key: &TsigKey, initial: &[RrSet]) -> io::Result<Self> {
-        let primary = Name::parse("ns").and_then(|label| label.below(zone)).map_err(invalid)?;
+        let primary =
+            Name::parse("ns").and_then(|label| label.below(zone)).map_err(|error| invalid(&error))?;
         let own = SetKey { name: primary.clone(), rtype: RecordType::A };
         let address = RrSet { key: own, ttl: Some(TTL), values: vec![Ipv4Addr::LOCALHOST.to_string()] };
         let settings = ZoneSettings::new(zone.clone(), primary);
@@ -48,7 +49,7 @@ impl NameServer {
         let keys =
             vec![KeySettings { key: shared(key)?, grants: vec![grant(None), grant(Some(vec![NS, SOA]))] }];
         let settings = nameserver::Settings { zones, keys, store: Store::Memory };
-        let engine = nameserver::NameServer::open(settings).map_err(invalid)?;
+        let engine = nameserver::NameServer::open(settings).map_err(|error| invalid(&error))?;
         let sockets = bind(&[SocketAddr::from((Ipv4Addr::LOCALHOST, 0))])?;
         let server = Server::start(engine, sockets, Streams::default(), (Manners::default(), Vec::new()))?;
         let address = *server.addresses().first().expect("invariant: it was given one socket");
@@ -68,11 +69,11 @@ fn shared(key: &TsigKey) -> io::Result<Key> {
         Algorithm::Sha384 => nameserver::Algorithm::Sha384,
         Algorithm::Sha512 => nameserver::Algorithm::Sha512,
     };
-    let name = Name::parse(&key.name).map_err(invalid)?;
-    let secret = key.octets().map_err(invalid)?;
-    Key::new(name, algorithm, &secret).ok_or_else(|| invalid("the secret is empty"))
+    let name = Name::parse(&key.name).map_err(|error| invalid(&error))?;
+    let secret = key.octets().map_err(|error| invalid(&error))?;
+    Key::new(name, algorithm, &secret).ok_or_else(|| invalid(&"the secret is empty"))
 }
 
-fn invalid(error: impl ToString) -> io::Error {
+fn invalid(error: &impl ToString) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, error.to_string())
 }

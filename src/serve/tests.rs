@@ -53,7 +53,7 @@ impl RrSets for Fake {
 struct Stage {
     held: Arc<Held>,
     served: Arc<Served>,
-    _said: mpsc::UnboundedReceiver<Event>,
+    said: mpsc::UnboundedReceiver<Event>,
     folder: PathBuf,
 }
 
@@ -100,7 +100,7 @@ fn stage(test: &str) -> Stage {
     let _gone = std::fs::remove_dir_all(&folder);
     let held = Arc::new(Held::default());
     let (served, said) = begin(&held, &folder);
-    Stage { held, served, _said: said, folder }
+    Stage { held, served, said, folder }
 }
 
 impl Drop for Stage {
@@ -257,7 +257,7 @@ async fn what_was_noted_is_written_after_a_new_start() {
     assert!(noted.contains("203.0.113.7"), "{noted}");
     stage.fails(None);
     let (served, said) = begin(&stage.held, &stage.folder);
-    (stage.served, stage._said) = (served, said);
+    (stage.served, stage.said) = (served, said);
     while stage.shown("home.example.org").is_empty() {
         tokio::task::yield_now().await;
     }

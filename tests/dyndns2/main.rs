@@ -1,4 +1,4 @@
-//! The update endpoint and its real clients: ddclient, inadyn, the PyPI program `ddns`, and Dynflare itself.
+//! The update endpoint and its real clients: ddclient, inadyn, the `PyPI` program `ddns`, and Dynflare itself.
 //!
 //! Each sets a name to "good", is told "nochg" where it asks again, and is refused where its password or the name is
 //! not its own.
@@ -232,7 +232,7 @@ async fn the_program_ddns_asks_first_without_credentials_and_then_with_them() {
         }
     }
     if !program.exists() {
-        skip("the PyPI program ddns cannot be installed");
+        skip("the `PyPI` program ddns cannot be installed");
         return;
     }
     let stage = Stage::new("ddns").await;

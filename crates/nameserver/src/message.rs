@@ -201,7 +201,9 @@ mod tests {
 
     fn message(counts: [u8; 4], rest: &[&[u8]]) -> Vec<u8> {
         let mut octets = vec![0, 1, 0, 0];
-        counts.iter().for_each(|count| octets.extend([0, *count]));
+        for count in counts {
+            octets.extend([0, count]);
+        }
         octets.extend(rest.concat());
         octets
     }

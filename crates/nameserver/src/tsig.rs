@@ -242,7 +242,7 @@ impl Signing {
 
     /// Signs the message that begins at `start` and is complete but for its TSIG record.
     pub(crate) fn sign(&mut self, out: &mut Vec<u8>, start: usize) {
-        let other = self.clock.map(|clock| clock.to_be_bytes());
+        let other = self.clock.map(u64::to_be_bytes);
         let other = other.as_ref().map_or(&[][..], |clock| &clock[2..]);
         let mut mac = Vec::new();
         if let Some(key) = &self.key {

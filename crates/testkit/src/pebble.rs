@@ -106,7 +106,8 @@ impl Pebble {
             options.binding,
         );
         if options.binding {
-            config += &format!(r#", "externalAccountMACKeys": {{ "{}": "{}" }}"#, BINDING.0, BINDING.1);
+            let (id, key) = BINDING;
+            config.extend([r#", "externalAccountMACKeys": { ""#, id, r#"": ""#, key, r#"" }"#]);
         }
         let config = directory.file("config.json", &(config + " } }"));
         let mut names = command("pebble-challtestsrv");

@@ -1,4 +1,4 @@
-//! Programs from PyPI, installed into `target/testkit` when they are not there yet.
+//! Programs from `PyPI`, installed into `target/testkit` when they are not there yet.
 
 use crate::nameserver::process::{find, run};
 use std::fs;

@@ -89,6 +89,7 @@ fn keys_and_secondaries_are_read_and_find_each_other() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one text, and what is said of it")]
 fn every_mistake_is_told_under_its_token_and_no_secret_with_it() {
     let text = "\
 version = 1

@@ -20,7 +20,9 @@ fn request(attributes: &[(u16, &[u8])]) -> Vec<u8> {
     message.extend([0, 0]);
     message.extend(COOKIE);
     message.extend(ID);
-    attributes.iter().for_each(|(kind, value)| push(&mut message, *kind, value));
+    for (kind, value) in attributes {
+        push(&mut message, *kind, value);
+    }
     message
 }
 

@@ -93,8 +93,8 @@ async fn a_handshake_that_comes_in_drops_loses_its_place() {
     let mut slow = TcpStream::connect(server.address()).await.expect("it listens");
     // The head of a record that never comes.
     slow.write_all(&[0x16, 0x03, 0x01, 0x02, 0x00, 0x01]).await.expect("it is open");
-    let served = shake(&place, server.address(), &["http/1.1"]).await;
-    assert!(served.is_ok(), "the place is free again");
+    let shaken = shake(&place, server.address(), &["http/1.1"]).await;
+    assert!(shaken.is_ok(), "the place is free again");
     let mut rest = Vec::new();
     let _ = slow.read_to_end(&mut rest).await;
     assert!(rest.len() < 16, "nothing but an alert: {rest:?}");

@@ -181,10 +181,12 @@ impl Site {
     pub(super) async fn until(&self, what: &str, so: impl FnMut(&Standing) -> bool) -> Standing {
         let mut standing = self.acme.standing();
         let found = tokio::time::timeout(Duration::from_secs(120), standing.wait_for(so)).await;
+        let Ok(found) = found else {
+            panic!("{what}: {:?}; {}", self.acme.standing().borrow(), self.told());
+        };
         match found {
-            Ok(Ok(standing)) => standing.clone(),
-            Ok(Err(_)) => panic!("{what}: it ended; {}", self.told()),
-            Err(_) => panic!("{what}: {:?}; {}", self.acme.standing().borrow(), self.told()),
+            Ok(standing) => standing.clone(),
+            Err(_) => panic!("{what}: it ended; {}", self.told()),
         }
     }
 
