@@ -73,6 +73,10 @@ struct CommandLine {
 
 /// What Dynflare can be told to do.
 #[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "there is one of it in a run, and how large it is depends on the features"
+)]
 pub enum Command {
     /// Put the records right once; the default
     Update,

@@ -286,7 +286,10 @@ impl House {
             let _ended = farewell.await;
         }
         // Its threads end with it, which may take a moment.
-        let _ended = tokio::task::spawn_blocking(move || drop(self.names)).await;
+        let _ended = tokio::task::spawn_blocking(move || {
+            let _names = self.names;
+        })
+        .await;
     }
 }
 
@@ -408,6 +411,7 @@ impl Seal {
 }
 
 /// Where zones that are here are kept.
+#[cfg(feature = "nameserver")]
 pub(super) fn zones_file(settings: &Settings) -> Option<PathBuf> {
     folder(settings).map(|folder| folder.join("zones.db"))
 }

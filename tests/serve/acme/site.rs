@@ -184,10 +184,7 @@ impl Site {
         let Ok(found) = found else {
             panic!("{what}: {:?}; {}", self.acme.standing().borrow(), self.told());
         };
-        match found {
-            Ok(standing) => standing.clone(),
-            Err(_) => panic!("{what}: it ended; {}", self.told()),
-        }
+        found.unwrap_or_else(|_| panic!("{what}: it ended; {}", self.told())).clone()
     }
 
     pub(super) async fn issued(&self, count: u64) -> Standing {
