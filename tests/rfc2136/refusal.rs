@@ -3,6 +3,8 @@
 use super::*;
 use dynflare_core::fault::Class;
 use dynflare_testkit::nameserver::{HOME_ONLY, Key as TestKey};
+use dynflare_testkit::port;
+use std::net::SocketAddr;
 
 const TRANSPORTS: [Transport; 2] = [Transport::Udp, Transport::Tcp];
 
@@ -119,8 +121,7 @@ async fn a_name_outside_the_zone() {
 
 #[tokio::test]
 async fn nobody_listens() {
-    let gone =
-        std::net::UdpSocket::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a free port");
+    let gone = SocketAddr::from(([127, 0, 0, 1], port::free().expect("loopback has free ports")));
     for transport in TRANSPORTS {
         let nobody = adapter(gone, transport, Some(KEYS[0]));
         let fault =

@@ -3,6 +3,7 @@
 use super::standing::{Folder, Serving, ask, get};
 use dynflare_testkit::cloudflare::{FakeCloudflare, FakeZone};
 use dynflare_testkit::nameserver::{KEYS, Kind, NameServer, Primary, clients_installed, dig, read};
+use dynflare_testkit::port;
 use dynflare_testkit::serve::Server;
 use std::net::{SocketAddr, TcpStream};
 use std::process::Command;
@@ -95,8 +96,7 @@ fn a_secondary_shows_a_change_within_a_second() {
     let (table, head) = account(&folder, &["home.dyn.example.org"]);
     let key = KEYS[0];
     // Which port the secondary has is known only once it has started, and it starts when it can transfer.
-    let free =
-        std::net::UdpSocket::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port");
+    let free = SocketAddr::from(([127, 0, 0, 1], port::free().expect("loopback has free ports")));
     let with = |at: SocketAddr, dns: SocketAddr| {
         local(&table).replace("dns = [\"127.0.0.1:0\"]", &format!("dns = [\"{dns}\"]"))
             + &format!(

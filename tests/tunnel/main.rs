@@ -34,8 +34,7 @@ fn source(spec: &str, extras: &Extras) -> Source {
     Source::parse_with(spec, extras).expect("a source")
 }
 
-/// A port that is free at this moment.
+/// A port for a listener of somebody else.
 fn free_port() -> u16 {
-    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("loopback has free ports");
-    listener.local_addr().expect("a bound listener has an address").port()
+    dynflare_testkit::port::free().expect("loopback has free ports")
 }

@@ -1,6 +1,7 @@
 //! A real MQTT broker, mosquitto: open to all or only with a password, with or without TLS.
 
-use crate::nameserver::process::{Directory, command, follow, free_port, installed, run};
+use crate::nameserver::process::{Directory, command, follow, installed, run};
+use crate::port;
 use crate::tls::Identity;
 use std::net::SocketAddr;
 use std::process::{Child, Stdio};
@@ -46,7 +47,7 @@ impl Broker {
 
     fn try_start(access: Access, identity: Option<&Identity>) -> io::Result<Self> {
         let directory = Directory::new()?;
-        let port = free_port()?;
+        let port = port::free()?;
         let path = directory.0.as_path();
         let mut lines = vec![
             format!("listener {port} 127.0.0.1"),

@@ -1,5 +1,5 @@
 //! Servers that tests and benchmarks run against; one module each. They listen on loopback, on ports the kernel
-//! gives, and stop when they are dropped.
+//! gives or [`port`] holds, and stop when they are dropped.
 
 pub mod broker;
 pub mod browser;
@@ -17,6 +17,7 @@ pub mod nameserver;
 mod npm;
 pub mod nsupdate_info;
 pub mod pebble;
+pub mod port;
 pub mod prism;
 mod pypi;
 pub mod serve;

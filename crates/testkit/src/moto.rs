@@ -3,8 +3,9 @@
 //! It is installed into `target/testkit/moto` when it is not there yet. Where that cannot be done the test says so and
 //! does not run, which under `CI=true` is a failure.
 
-use crate::nameserver::process::{Directory, follow, free_port};
+use crate::nameserver::process::{Directory, follow};
 use crate::nameserver::skip;
+use crate::port;
 use crate::pypi;
 use serde_json::Value;
 use std::io;
@@ -69,7 +70,7 @@ impl Moto {
         let home = pypi::install("moto", &[PACKAGE])?;
         let text = |error: io::Error| error.to_string();
         let directory = Directory::new().map_err(text)?;
-        let port = free_port().map_err(text)?;
+        let port = port::free().map_err(text)?;
         let mut child = Command::new(home.join("bin/moto_server"))
             .args(["-H", "127.0.0.1", "-p", &port.to_string()])
             .env("INITIAL_NO_AUTH_ACTION_COUNT", "0")

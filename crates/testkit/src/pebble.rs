@@ -2,7 +2,8 @@
 //!
 //! All names lead to loopback. Its state is in memory, so a second start is an authority that knows nobody.
 
-use crate::nameserver::process::{Directory, command, find, follow, free_port, installed};
+use crate::nameserver::process::{Directory, command, find, follow, installed};
+use crate::port;
 use crate::tls::Authority;
 use std::io;
 use std::net::{SocketAddr, TcpStream};
@@ -57,11 +58,6 @@ impl Default for Options {
     }
 }
 
-/// A port that is free on both loopback addresses, for a server that is started more than once.
-pub fn port() -> io::Result<u16> {
-    free_port()
-}
-
 /// A running authority.
 #[derive(Debug)]
 pub struct Pebble {
@@ -79,7 +75,7 @@ impl Pebble {
         if !installed(&["pebble", "pebble-challtestsrv"], "pebble") {
             return None;
         }
-        let started = free_port().and_then(|port| Self::try_start(options, tls, port));
+        let started = port::free().and_then(|port| Self::try_start(options, tls, port));
         Some(started.unwrap_or_else(|error| panic!("pebble does not start: {error}")))
     }
 
@@ -93,7 +89,7 @@ impl Pebble {
     fn try_start(options: &Options, tls: &Authority, port: u16) -> io::Result<Self> {
         let directory = Directory::new()?;
         let pem = tls.loopback().pem().clone();
-        let (management, dns) = (free_port()?, free_port()?);
+        let (management, dns) = (port::free()?, port::free()?);
         let mut config = format!(
             r#"{{ "pebble": {{ "listenAddress": "127.0.0.1:{port}", "managementListenAddress": "127.0.0.1:{management}",
             "certificate": "{}", "privateKey": "{}", "httpPort": {}, "tlsPort": {},
@@ -120,7 +116,7 @@ impl Pebble {
             "-defaultIPv6",
             options.v6,
         ]);
-        names.args(["-management", &format!("127.0.0.1:{}", free_port()?)]);
+        names.args(["-management", &format!("127.0.0.1:{}", port::free()?)]);
         let mut names = quiet(&mut names).spawn()?;
         let (ready, names_log) = follow(&mut names);
         let mut pebble = command("pebble");

@@ -5,9 +5,10 @@
 //! of this repository. Where Prism or a document is not to be had the test says so and does not run, which under
 //! `CI=true` is a failure.
 
-use crate::nameserver::process::{Directory, follow, free_port};
+use crate::nameserver::process::{Directory, follow};
 use crate::nameserver::skip;
 use crate::npm;
+use crate::port;
 use serde_json::Value;
 use std::fs;
 use std::io;
@@ -46,7 +47,7 @@ impl Prism {
         let directory = Directory::new().map_err(text)?;
         let file = directory.0.join("document.json");
         fs::write(&file, document.to_string()).map_err(text)?;
-        let port = free_port().map_err(text)?;
+        let port = port::free().map_err(text)?;
         let mut child = Command::new("node")
             .arg(program)
             .args(["proxy", "--errors", "-h", "127.0.0.1", "-p"])

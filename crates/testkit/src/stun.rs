@@ -1,6 +1,7 @@
 //! A real STUN server for tests: coturn on loopback, over UDP, TCP and TLS, one process in a directory of its own.
 
-use crate::nameserver::process::{Directory, command, follow, free_port, installed};
+use crate::nameserver::process::{Directory, command, follow, installed};
+use crate::port;
 use crate::tls::Identity;
 use std::fs;
 use std::net::TcpStream;
@@ -47,7 +48,7 @@ impl Coturn {
             ["certificate.pem", "key.pem", "turnserver.pid", "users.db"].map(|name| directory.0.join(name));
         fs::write(&certificate, &identity.pem().certificate).map_err(words)?;
         fs::write(&key, &identity.pem().key).map_err(words)?;
-        let (port, tls) = (free_port().map_err(words)?, free_port().map_err(words)?);
+        let (port, tls) = (port::free().map_err(words)?, port::free().map_err(words)?);
         let mut turnserver = command("turnserver");
         turnserver.args([
             "-n",

@@ -1,4 +1,5 @@
-//! `cargo xtask fuzz [SECONDS]`: every target in `fuzz/` for so long, on the stable toolchain.
+//! `cargo xtask fuzz [SECONDS]`: every target in `fuzz/` for so long, on the stable toolchain; `cargo xtask fuzz same`:
+//! the same inputs at every run, for a test command that says the same of the same program.
 //!
 //! libFuzzer needs to see which branches were taken. `cargo fuzz` asks a nightly compiler for that and for the address
 //! sanitizer; this program has no unsafe code, and does without the latter. What is found lies in `fuzz/artifacts`.
@@ -17,8 +18,35 @@ const COVERAGE: &[&str] = &[
     "-Ccodegen-units=1",
 ];
 
+/// How far a search goes.
+#[derive(Clone, Copy)]
+pub(crate) enum Extent {
+    /// For so many seconds, each time elsewhere.
+    Seconds(u32),
+    /// The seeds, and what follows from them by one sequence of chances.
+    Same,
+}
+
+impl Extent {
+    fn arguments(self) -> Vec<String> {
+        match self {
+            Self::Seconds(seconds) => vec![format!("-max_total_time={seconds}")],
+            // A slow machine ends sooner on the same way.
+            Self::Same => ["-seed=1", "-runs=10000", "-max_total_time=5"].map(str::to_owned).to_vec(),
+        }
+    }
+
+    /// Where inputs go that were new: what an earlier search found must not change what is the same.
+    fn corpus(self, target: &str) -> String {
+        match self {
+            Self::Seconds(_) => format!("target/corpus/{target}"),
+            Self::Same => format!("target/same/{target}"),
+        }
+    }
+}
+
 /// Runs them all; the error names those that found something.
-pub(crate) fn run(seconds: u32) -> Result<(), String> {
+pub(crate) fn run(extent: Extent) -> Result<(), String> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../fuzz");
     let host = host()?;
     let build = Command::new("cargo")
@@ -33,14 +61,19 @@ pub(crate) fn run(seconds: u32) -> Result<(), String> {
     let mut found = Vec::new();
     for target in targets(&folder)? {
         // New inputs go to the first folder, which git does not see; the seeds are only read.
-        let (grown, seeds) = (format!("target/corpus/{target}"), format!("seeds/{target}"));
+        let (grown, seeds) = (extent.corpus(&target), format!("seeds/{target}"));
         let artifacts = format!("artifacts/{target}/");
+        if matches!(extent, Extent::Same) {
+            // It is not there the first time.
+            let _ = std::fs::remove_dir_all(folder.join(&grown));
+        }
         for path in [&grown, &artifacts] {
             std::fs::create_dir_all(folder.join(path)).map_err(|error| format!("{path}: {error}"))?;
         }
         let output = Command::new(folder.join(format!("target/{host}/debug/{target}")))
             .args([grown, seeds, format!("-artifact_prefix={artifacts}")])
-            .args([format!("-max_total_time={seconds}"), "-max_len=8192".to_owned(), "-timeout=5".to_owned()])
+            .args(extent.arguments())
+            .args(["-max_len=8192", "-timeout=5"])
             .args(["-print_final_stats=1", "-rss_limit_mb=512", "-verbosity=0"])
             .current_dir(&folder)
             .stdin(Stdio::null())

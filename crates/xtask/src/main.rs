@@ -11,6 +11,7 @@ mod fuzz;
 mod package;
 mod test;
 
+use fuzz::Extent;
 use std::process::ExitCode;
 
 const USAGE: &str = "usage: cargo xtask COMMAND
@@ -20,6 +21,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   dns             measure the embedded name server beside BIND and Knot, and write it down
   docs [--check]  write the generated pages, or say which are stale
   fuzz [SECONDS]  run every fuzz target for a minute, or for so long
+  fuzz same       run every fuzz target with the same inputs each time
   package KIND PROGRAM DIRECTORY
                   pack a program that is built already: deb, rpm, or image (a static one)
   reaction PROGRAM
@@ -39,8 +41,11 @@ fn main() -> ExitCode {
         ["dns"] => bench::dns(),
         ["docs"] => docs::run(docs::Mode::Write),
         ["docs", "--check"] => docs::run(docs::Mode::Check),
-        ["fuzz"] => fuzz::run(60),
-        ["fuzz", seconds] => seconds.parse().map_err(|_| USAGE.to_owned()).and_then(fuzz::run),
+        ["fuzz"] => fuzz::run(Extent::Seconds(60)),
+        ["fuzz", "same"] => fuzz::run(Extent::Same),
+        ["fuzz", seconds] => {
+            seconds.parse().map_err(|_| USAGE.to_owned()).map(Extent::Seconds).and_then(fuzz::run)
+        }
         ["package", kind, program, output] => package::run(kind, program, output),
         ["reaction", program] => bench::react(program),
         ["soak", program] => bench::soak(program, bench::soak::ROUNDS),

@@ -92,7 +92,7 @@ fn steps() -> Vec<(&'static str, &'static [&'static str])> {
             &["test", "--quiet", "-p", "dynflare-core", "--test", "adversary", "--", "--nocapture"],
         ),
         ("demo", &["run", "--quiet", "--", "demo", "--once"]),
-        ("fuzz targets", &["run", "--quiet", "--package", "xtask", "--", "fuzz", "2"]),
+        ("fuzz targets", &["run", "--quiet", "--package", "xtask", "--", "fuzz", "same"]),
         ("generated pages", &["run", "--quiet", "--package", "xtask", "--", "docs", "--check"]),
         ("dependencies", &["deny", "--workspace", "check", "bans", "licenses", "sources"]),
     ]

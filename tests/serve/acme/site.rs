@@ -9,7 +9,8 @@ use dynflare::server::echo::Echo;
 use dynflare::server::listen::{Limits, Server};
 use dynflare::server::plain::{Plain, Rest};
 use dynflare_core::name::Name;
-use dynflare_testkit::pebble::{self, Options, Pebble};
+use dynflare_testkit::pebble::{Options, Pebble};
+use dynflare_testkit::port;
 use dynflare_testkit::tls::Authority;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -42,7 +43,7 @@ impl Place {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let folder = std::env::temp_dir().join(format!("dynflare-acme-{}-{count}", std::process::id()));
-        let port = || pebble::port().expect("loopback has free ports");
+        let port = || port::free().expect("loopback has free ports");
         Self {
             tls_port: port(),
             http_port: port(),

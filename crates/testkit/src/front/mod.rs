@@ -4,7 +4,8 @@
 //! 127.0.0.1. Each is one process group with a directory of its own, and goes when the value is dropped. Where a
 //! program is not installed the test is skipped in plain words, except under `CI=true`, where it fails.
 
-use crate::nameserver::process::{Directory, command, follow, free_port, installed};
+use crate::nameserver::process::{Directory, command, follow, installed};
+use crate::port;
 use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
@@ -39,7 +40,7 @@ impl Front {
             return None;
         }
         let directory = Directory::new().expect("the temporary directory can be written");
-        let port = free_port().expect("loopback has free ports");
+        let port = port::free().expect("loopback has free ports");
         let path = directory.0.display();
         let text = format!(
             "daemon off; master_process off; pid {path}/pid; error_log stderr notice; events {{}}\n\
@@ -61,7 +62,7 @@ impl Front {
             return None;
         }
         let directory = Directory::new().expect("the temporary directory can be written");
-        let port = free_port().expect("loopback has free ports");
+        let port = port::free().expect("loopback has free ports");
         let text = format!(
             "defaults\n  mode {mode}\n  timeout connect 5s\n  timeout client 10s\n  timeout server 10s\n\
              frontend f\n  bind 127.0.0.1:{port}\n  default_backend b\n\

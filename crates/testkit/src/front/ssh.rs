@@ -1,7 +1,8 @@
 //! OpenSSH's server on loopback, for `ssh -R`: a key of its own, one client key, forwarding and nothing else.
 
 use super::wait;
-use crate::nameserver::process::{Directory, command, follow, free_port, installed, run};
+use crate::nameserver::process::{Directory, command, follow, installed, run};
+use crate::port;
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 
@@ -25,7 +26,7 @@ impl Sshd {
         if !installed(&["sshd", "ssh", "ssh-keygen"], "openssh-server openssh-client") {
             return None;
         }
-        let port = free_port().expect("loopback has free ports");
+        let port = port::free().expect("loopback has free ports");
         let files = Files::new(SocketAddr::from(([127, 0, 0, 1], port)));
         let mut program: Command = command("sshd");
         program.args(files.arguments());

@@ -1,7 +1,8 @@
 //! How BIND 9 is set up: `update-policy` per key, name and type (BIND 9 ARM, "Dynamic Update Policies").
 
 use super::zone::write_zones;
-use super::{HOME_ONLY, KEYS, Launch, Primary, SUBZONE, ZONE, command, free_port};
+use super::{HOME_ONLY, KEYS, Launch, Primary, SUBZONE, ZONE, command};
+use crate::port;
 use crate::tls::Identity;
 use std::fmt::Write;
 use std::path::Path;
@@ -35,7 +36,7 @@ pub(super) fn prepare_secured(
     port: u16,
     identity: &Identity,
 ) -> io::Result<(Launch, Secured)> {
-    let secured = Secured { tls: free_port()?, https: free_port()?, version: "203.0.113.9" };
+    let secured = Secured { tls: port::free()?, https: port::free()?, version: "203.0.113.9" };
     let path = directory.display();
     fs::write(directory.join("certificate.pem"), &identity.pem().certificate)?;
     fs::write(directory.join("key.pem"), &identity.pem().key)?;

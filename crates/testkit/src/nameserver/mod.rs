@@ -7,9 +7,10 @@
 //! Where a server is not installed the test is skipped in plain words, except under `CI=true`, where it fails.
 //! How each server is set up is the business of `bind`, `knot` and `pdns`; reading back is done by `dig`.
 
+use crate::port;
 use crate::tls::Identity;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, mpsc::Receiver, mpsc::RecvTimeoutError};
@@ -27,7 +28,7 @@ pub use bind::Secured;
 pub use client::{dig, installed as clients_installed, nsupdate, read};
 pub use pdns::Api;
 pub use process::skip;
-use process::{Directory, command, follow, free_port, installed, run};
+use process::{Directory, command, follow, installed, run};
 pub use secondary::Primary;
 
 /// The zone that every server serves.
@@ -175,9 +176,12 @@ impl NameServer {
         prepare: impl Fn(&Path, u16) -> io::Result<(Launch, T)>,
     ) -> Result<(Self, T), String> {
         let directory = Directory::new().map_err(|error| format!("no directory for it: {error}"))?;
-        let port = free_port().map_err(|error| format!("no free port: {error}"))?;
+        let port = port::free().map_err(|error| format!("no free port: {error}"))?;
         let (launch, more) = prepare(&directory.0, port).map_err(|error| error.to_string())?;
-        Self::launch(kind, directory, port, launch).map(|server| (server, more))
+        let server = Self::launch(kind, directory, port, launch)?;
+        // BIND goes on without an address that it could not have, and says so in its log alone.
+        TcpStream::connect(server.v4()).map_err(|error| format!("{error}: {}", server.log()))?;
+        Ok((server, more))
     }
 
     fn launch(kind: Kind, directory: Directory, port: u16, launch: Launch) -> Result<Self, String> {

@@ -4,9 +4,8 @@
 //! decides over every update and replaces the other settings (manual, "Dynamic DNS Update Policy").
 
 use super::zone::write_zones;
-use super::{
-    HOME_ONLY, KEYS, Kind, Launch, NameServer, SUBZONE, ZONE, client, command, free_port, installed, run,
-};
+use super::{HOME_ONLY, KEYS, Kind, Launch, NameServer, SUBZONE, ZONE, client, command, installed, run};
+use crate::port;
 use std::io::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -82,7 +81,7 @@ impl NameServer {
 
 fn prepare_with_api(directory: &Path, port: u16) -> io::Result<(Launch, Api)> {
     let launch = prepare(directory, port)?;
-    let (web, key) = (free_port()?, "the-api-key");
+    let (web, key) = (port::free()?, "the-api-key");
     let mut settings = fs::OpenOptions::new().append(true).open(directory.join("pdns.conf"))?;
     write!(
         settings,

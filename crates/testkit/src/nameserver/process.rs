@@ -1,7 +1,6 @@
 //! Processes of tests: found, given a directory and a port, followed by their output.
 
 use std::io::{self, BufRead, BufReader};
-use std::net::{Ipv4Addr, Ipv6Addr, TcpListener, UdpSocket};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -47,24 +46,6 @@ pub(crate) fn run(command: &mut Command) -> io::Result<()> {
         return Ok(());
     }
     Err(io::Error::other(format!("{command:?}: {}", String::from_utf8_lossy(&output.stderr))))
-}
-
-/// A port that is free for UDP and TCP on both loopback addresses.
-pub(crate) fn free_port() -> io::Result<u16> {
-    let (v4, v6) = (Ipv4Addr::LOCALHOST, Ipv6Addr::LOCALHOST);
-    let mut last = None;
-    for _ in 0..20 {
-        let first = UdpSocket::bind((v4, 0))?;
-        let port = first.local_addr()?.port();
-        let others = UdpSocket::bind((v6, port))
-            .and_then(|_| TcpListener::bind((v4, port)))
-            .and_then(|_| TcpListener::bind((v6, port)));
-        match others {
-            Ok(_) => return Ok(port),
-            Err(error) => last = Some(error),
-        }
-    }
-    Err(last.expect("twenty attempts leave an error"))
 }
 
 /// Reads both outputs of a process into a log, line by line, and passes the lines on.
