@@ -16,6 +16,8 @@ pub mod confirm;
 pub mod daemon;
 #[cfg(feature = "demo")]
 pub mod demo;
+#[cfg(feature = "doctor")]
+pub mod doctor;
 mod durable;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]

@@ -54,6 +54,14 @@ pub(crate) fn accounts(settings: &Settings, network: &Network) -> BTreeMap<Strin
     settings.accounts.iter().map(|(name, account)| (name.clone(), open(account, network, &budgets))).collect()
 }
 
+/// Whether an account's provider answers to updates only.
+#[cfg(feature = "doctor")]
+pub(crate) fn shows_nothing(settings: &Settings, account: &str) -> bool {
+    let network = network(settings);
+    let adapter = settings.accounts.get(account).map(|account| open(account, &network, &Budgets::new()));
+    matches!(adapter, Some(Adapter::Push(_)))
+}
+
 fn open(account: &AccountSettings, network: &Network, budgets: &Budgets) -> Adapter {
     match account {
         AccountSettings::Cloudflare(settings) => {
@@ -110,7 +118,11 @@ pub(crate) struct Ready {
 impl Ready {
     /// Makes ready. Everything of one process shares the budgets, before and after a reload.
     pub(crate) fn new(settings: &Settings, budgets: &Budgets) -> Self {
-        let network = network(settings);
+        Self::over(network(settings), settings, budgets)
+    }
+
+    /// The same over a network that is there already.
+    pub(crate) fn over(network: Network, settings: &Settings, budgets: &Budgets) -> Self {
         let wanted: Vec<Wanted> = settings
             .records
             .iter()

@@ -88,6 +88,9 @@ pub enum Command {
     Records,
     /// Ask for the public address: who said what, and the verdict
     Detect(Detect),
+    /// Look whether everything is right, and say what to do; changes nothing
+    #[cfg(feature = "doctor")]
+    Doctor(super::doctor::Arguments),
     /// Check the configuration, without asking anybody
     Check,
     /// Show the sources: who is asked, and how each has done

@@ -127,7 +127,7 @@ async fn connection(heard: &[Heard], router: Option<IpAddr>) -> Vec<Report> {
 }
 
 /// What everybody says, by the system's own way and by every uplink, side by side.
-async fn everybody(detecting: &Detecting, needs: &[(Family, Part)]) -> Vec<Heard> {
+pub(super) async fn everybody(detecting: &Detecting, needs: &[(Family, Part)]) -> Vec<Heard> {
     let uplinks = [None].into_iter().chain(detecting.uplinks.keys().cloned().map(Some));
     let mut asking = JoinSet::new();
     for (place, uplink) in uplinks.enumerate() {

@@ -17,6 +17,8 @@ pub enum Exit {
     NotAgreed = 3,
     /// `plan` only: changes are pending.
     Pending = 4,
+    /// `doctor` only: all works, and something should be done.
+    Warned = 5,
     /// Everything that failed may work later (`EX_TEMPFAIL` of sysexits.h).
     Later = 75,
 }
@@ -24,13 +26,17 @@ pub enum Exit {
 /// Every code with its meaning, for the documentation.
 pub const MEANINGS: &[(Exit, &str)] = &[
     (Exit::AsDesired, "all is as desired, or was made so"),
-    (Exit::Failed, "some record failed, and trying the same again will not help"),
+    (
+        Exit::Failed,
+        "some record failed, and trying the same again will not help; of `doctor`: something does not work",
+    ),
     (Exit::Usage, "the command line or the configuration is wrong"),
     (
         Exit::NotAgreed,
         "no address was agreed on, and nothing was written; of `detect`: neither family has an agreed address, or one that a record must have has none",
     ),
     (Exit::Pending, "`plan` only: changes are pending"),
+    (Exit::Warned, "`doctor` only: all works, and something should be done about a warning"),
     (Exit::Later, "everything that failed may work later"),
 ];
 

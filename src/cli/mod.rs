@@ -11,6 +11,8 @@ pub mod completions;
 #[cfg(feature = "demo")]
 mod demo;
 mod detect;
+#[cfg(feature = "doctor")]
+mod doctor;
 pub mod exit;
 mod generate;
 mod history;
@@ -99,6 +101,8 @@ fn dispatch(invocation: &Invocation, world: &Environment) -> Exit {
         Command::Detect(wanted) => {
             with(Secrets::OfSources, &|settings, output| wait(detect::run(settings, *wanted, output)))
         }
+        #[cfg(feature = "doctor")]
+        Command::Doctor(arguments) => wait(doctor::run(*arguments, invocation, world, format)),
         Command::Sources => with(Secrets::Leave, &sources::run),
         Command::Config => with(Secrets::Leave, &check::config),
         #[cfg(feature = "notify")]

@@ -80,7 +80,7 @@ fn blocks(headings: &[String], rows: &[Vec<String>], width: usize) -> String {
 }
 
 /// Text in pieces no longer than that, between words where there are any.
-fn wrapped(text: &str, room: usize) -> Vec<String> {
+pub(super) fn wrapped(text: &str, room: usize) -> Vec<String> {
     let mut pieces: Vec<String> = Vec::new();
     for word in text.split(' ') {
         match pieces.last_mut() {

@@ -90,7 +90,8 @@ const YELLOW: &str = "\u{1b}[33m";
 const CYAN: &str = "\u{1b}[36m";
 
 /// What a line begins with, and how that is coloured.
-const BEGINNINGS: [(&str, &str); 10] = [
+const BEGINNINGS: [(&str, &str); 11] = [
+    ("ok:", GREEN),
     ("error:", RED),
     ("not healthy:", RED),
     ("not healthy", RED),

@@ -10,6 +10,7 @@ use super::file;
 use super::layers::{Arguments, Layers, named, variable};
 use super::origin::{Origin, Place, Setting};
 use super::privacy::{Circle, Privacy};
+use super::record::RecordWish;
 use super::schedule;
 use super::serve::Serve;
 use super::settings::Settings;
@@ -208,6 +209,7 @@ impl Reading {
         let max_deletions =
             self.setting("max_deletions", count(limits.deletions), |given| given.integer(0..=1_000));
         conditions::check(&records, &max_deletions, &self.layers, &mut self.mistakes);
+        let unused_accounts = self.unused(&records, serve.as_ref());
         let of_records = records.iter().map(|wish| (wish.account.as_str(), &wish.place));
         let of_zones = serve.iter().flat_map(Serve::accounts_of_zones);
         let used: Vec<(&str, &Place)> = of_records
@@ -219,6 +221,7 @@ impl Reading {
         let router_events = self.setting("router_events", fitting, |given| given.one_of(RouterEvents::WORDS));
         let mut settings = Settings {
             records,
+            unused_accounts,
             uplinks,
             accounts,
             #[cfg(feature = "notify")]
@@ -326,6 +329,20 @@ impl Reading {
             Some(place) => Diagnostic::error(message, place).hint(hint),
             None => Diagnostic::absence(message).hint(hint),
         });
+    }
+
+    /// The accounts that no record and no zone of `[serve]` lies in: tables, and variables of built-in ones.
+    fn unused(&self, records: &[RecordWish], serve: Option<&Serve>) -> Vec<Setting<String>> {
+        let of_zones = serve.into_iter().flat_map(Serve::accounts_of_zones).map(|(name, _)| name);
+        let used: BTreeSet<&str> = records.iter().map(|wish| wish.account.as_str()).chain(of_zones).collect();
+        let tables = self.layers.providers.iter().map(|(name, table)| (name.as_str(), &table.place));
+        let outside = self.layers.credentials.iter().filter_map(|(name, credentials)| {
+            let given = credentials.environment.values().chain(credentials.arguments.values()).next()?;
+            Some((*name, &given.place))
+        });
+        let outside = outside.filter(|(name, _)| !self.layers.providers.contains_key(*name));
+        let unused = tables.chain(outside).filter(|(name, _)| !used.contains(name));
+        unused.map(|(name, place)| Setting::at(name.to_owned(), place)).collect()
     }
 
     fn ca_files(&mut self) -> Vec<Setting<PathBuf>> {

@@ -30,6 +30,8 @@ pub struct Settings {
     pub records: Vec<RecordWish>,
     /// The accounts that the records use, by the name the records call them.
     pub accounts: BTreeMap<String, AccountSettings>,
+    /// Accounts that were given and that nothing uses, with where they were written.
+    pub unused_accounts: Vec<Setting<String>>,
     /// The ways out with names.
     pub uplinks: BTreeMap<Arc<str>, UplinkSettings>,
     /// Whom to tell what happened, by name.

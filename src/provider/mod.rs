@@ -13,6 +13,8 @@ pub mod cloudflare;
 pub mod exec;
 pub mod get;
 pub mod http;
+#[cfg(feature = "doctor")]
+pub mod powers;
 pub mod push;
 pub mod registry;
 pub mod rest;
@@ -22,6 +24,8 @@ pub use crate::net::dns::presentation;
 
 pub use account::Account;
 pub use budgets::Budgets;
+#[cfg(feature = "doctor")]
+pub use powers::Powers;
 pub use push::Push;
 
 use dynflare_core::fault::Fault;
@@ -66,6 +70,12 @@ pub enum Adapter {
 pub trait Records: Send + Sync {
     /// Opens the connection that the next call will need; failing is that call's business.
     fn warm(&self) -> Answer<'_, ()>;
+
+    /// What the credential may do; `None` where the provider does not tell. Changes nothing.
+    #[cfg(feature = "doctor")]
+    fn powers(&self) -> Option<Answer<'_, Powers>> {
+        None
+    }
 
     /// The zone that holds `name`: `zone` where it is given, else the longest the account can see.
     fn locate<'a>(&'a self, zone: Option<&'a Name>, name: &'a Name) -> Answer<'a, Result<Zone, Fault>>;

@@ -207,7 +207,7 @@ fn effect_text(steps: &Steps, effect: &Effect, cleaner: &Cleaner) -> String {
 }
 
 /// The steps, a line each.
-fn step_lines(steps: &Steps, cleaner: &Cleaner) -> Vec<String> {
+pub fn step_lines(steps: &Steps, cleaner: &Cleaner) -> Vec<String> {
     match steps {
         Steps::Records(changes) => changes.iter().map(|one| change(one, cleaner)).collect(),
         Steps::Push(step) => {

@@ -9,6 +9,8 @@ mod conditions;
 mod daemon;
 #[cfg(feature = "demo")]
 mod demo;
+#[cfg(feature = "doctor")]
+mod doctor;
 #[cfg(target_os = "linux")]
 mod endurance;
 #[cfg(target_os = "linux")]

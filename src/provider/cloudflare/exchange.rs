@@ -85,6 +85,12 @@ impl Api {
         Ok(self.send::<Value>(call, Effect::Write).await?.result.unwrap_or_default())
     }
 
+    /// Reads one thing.
+    #[cfg(feature = "doctor")]
+    pub(super) async fn read<T: DeserializeOwned>(&self, call: Call<'_>) -> Result<Option<T>, Failure> {
+        Ok(self.send::<T>(call, Effect::Read).await?.result)
+    }
+
     /// Reads a whole list: the first page, then all others side by side.
     pub(super) async fn list<T: DeserializeOwned + Send>(
         &self,

@@ -16,6 +16,8 @@ mod content;
 mod errors;
 mod exchange;
 mod flight;
+#[cfg(feature = "doctor")]
+mod powers;
 mod records;
 mod settings;
 mod side_by_side;
@@ -84,6 +86,11 @@ impl Cloudflare {
 }
 
 impl Records for Cloudflare {
+    #[cfg(feature = "doctor")]
+    fn powers(&self) -> Option<Answer<'_, super::Powers>> {
+        Some(Box::pin(powers::powers(&self.api)))
+    }
+
     fn warm(&self) -> Answer<'_, ()> {
         Box::pin(self.api.warm())
     }

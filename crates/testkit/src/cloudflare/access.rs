@@ -4,6 +4,7 @@ use super::answer::Refusal;
 use super::zone::FakeZone;
 use hyper::HeaderMap;
 use hyper::header::AUTHORIZATION;
+use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a token or a key may do.
@@ -15,6 +16,9 @@ pub struct Grant {
     dns_edit: bool,
     account_owned: bool,
     refused_location: Option<String>,
+    status: &'static str,
+    until: Option<String>,
+    more: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +40,9 @@ impl Grant {
             dns_edit: true,
             account_owned: false,
             refused_location: None,
+            status: "active",
+            until: None,
+            more: Vec::new(),
         }
     }
 
@@ -86,6 +93,43 @@ impl Grant {
         self
     }
 
+    /// The token is in this state when it is verified: `active`, `disabled`, `expired`.
+    #[must_use]
+    pub fn status(mut self, status: &'static str) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// The token expires then, as the API writes times.
+    #[must_use]
+    pub fn until(mut self, time: &str) -> Self {
+        self.until = Some(time.to_owned());
+        self
+    }
+
+    /// With this permission on each zone as well, such as `#ssl:edit`.
+    #[must_use]
+    pub fn with(mut self, permission: &str) -> Self {
+        self.more.push(permission.to_owned());
+        self
+    }
+
+    /// What a zone lists as permissions.
+    pub(super) fn permissions(&self) -> Vec<&str> {
+        let edit = self.dns_edit.then_some("#dns_records:edit");
+        let usual = edit.into_iter().chain(["#dns_records:read", "#zone:read"]);
+        usual.chain(self.more.iter().map(String::as_str)).collect()
+    }
+
+    /// What verifying the token says of it.
+    pub(super) fn told(&self) -> Value {
+        let mut told = json!({ "id": "ed17574386854bf78a67040be0a770b0", "status": self.status });
+        if let Some(until) = &self.until {
+            told["expires_on"] = json!(until);
+        }
+        told
+    }
+
     fn reaches(&self, zone: &FakeZone) -> bool {
         self.zones.as_ref().is_none_or(|zones| zones.contains(&zone.name))
             && self.account.as_ref().is_none_or(|account| *account == zone.account)
@@ -116,9 +160,20 @@ impl Grant {
         if self.dns_edit { Ok(()) } else { Err(Refusal::new(403, 10000, "Authentication error")) }
     }
 
-    pub(super) fn may_verify(&self) -> Result<(), Refusal> {
-        if self.account_owned { Err(Refusal::new(401, 1000, "Invalid API Token")) } else { Ok(()) }
+    pub(super) fn may_verify(&self, owned: Owned) -> Result<(), Refusal> {
+        if self.account_owned == (owned == Owned::ByAccount) {
+            Ok(())
+        } else {
+            Err(Refusal::new(401, 1000, "Invalid API Token"))
+        }
     }
+}
+
+/// Whose tokens an endpoint verifies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Owned {
+    ByUser,
+    ByAccount,
 }
 
 #[derive(Default)]

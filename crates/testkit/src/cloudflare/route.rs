@@ -1,5 +1,6 @@
 //! Paths and methods.
 
+use super::access::Owned;
 use super::answer::{Refusal, page, success};
 use super::batch;
 use super::query::Query;
@@ -21,7 +22,8 @@ fn dispatch(state: &mut State, request: &Request<Bytes>) -> Result<Response<Byte
     let query = Query::parse(request.uri().query().unwrap_or(""));
     let segments: Vec<&str> = path.trim_start_matches('/').split('/').collect();
     match (request.method(), segments.as_slice()) {
-        (&Method::GET, ["user", "tokens", "verify"]) => verify(&grant),
+        (&Method::GET, ["user", "tokens", "verify"]) => verify(&grant, Owned::ByUser),
+        (&Method::GET, ["accounts", _, "tokens", "verify"]) => verify(&grant, Owned::ByAccount),
         (&Method::GET, ["zones"]) => list_zones(state, &grant, &query),
         (_, ["zones", id, "dns_records", rest @ ..]) => {
             let zone = zone_position(state, id)?;
@@ -36,9 +38,9 @@ fn not_allowed(method: &Method) -> Refusal {
     Refusal::new(405, 7001, format!("Method {method} not available for that URI."))
 }
 
-fn verify(grant: &Grant) -> Result<Response<Bytes>, Refusal> {
-    grant.may_verify()?;
-    Ok(success(&json!({ "id": "ed17574386854bf78a67040be0a770b0", "status": "active" })))
+fn verify(grant: &Grant, owned: Owned) -> Result<Response<Bytes>, Refusal> {
+    grant.may_verify(owned)?;
+    Ok(success(&grant.told()))
 }
 
 fn list_zones(state: &State, grant: &Grant, query: &Query) -> Result<Response<Bytes>, Refusal> {
@@ -50,7 +52,7 @@ fn list_zones(state: &State, grant: &Grant, query: &Query) -> Result<Response<By
         .filter(|zone| grant.lists(zone))
         .filter(|zone| query.get("name").is_none_or(|name| zone.name == name))
         .filter(|zone| query.get("status").is_none_or(|status| zone.status == status))
-        .map(super::FakeZone::json)
+        .map(|zone| zone.json(&grant.permissions()))
         .collect();
     Ok(slice(hits, number, per_page))
 }

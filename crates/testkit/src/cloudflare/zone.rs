@@ -53,7 +53,7 @@ impl FakeZone {
         ["cf", "ga", "gq", "ml", "tk"].iter().any(|tld| self.name.rsplit('.').next() == Some(tld))
     }
 
-    pub(super) fn json(&self) -> Value {
+    pub(super) fn json(&self, permissions: &[&str]) -> Value {
         let (legacy_id, plan) = if self.paid { ("pro", "Pro Website") } else { ("free", "Free Website") };
         json!({
             "id": self.id,
@@ -81,7 +81,7 @@ impl FakeZone {
             "account": { "id": "8d76151cc3a22bf025f36489c7a0be23", "name": self.account },
             "tenant": { "id": null, "name": null },
             "tenant_unit": { "id": null },
-            "permissions": ["#dns_records:edit", "#dns_records:read", "#zone:read"],
+            "permissions": permissions,
             "plan": {
                 "id": "0feeeeeeeeeeeeeeeeeeeeeeeeeeeeee",
                 "name": plan,

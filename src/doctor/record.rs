@@ -1,0 +1,130 @@
+//! Records and the zones they lie in, as their provider shows them: whether each is right, or what an update would do.
+
+use super::{Finding, Level, Subject};
+use crate::report::clean::Cleaner;
+use crate::report::event::{Outcome, RecordEvent};
+use crate::report::human::step_lines;
+use crate::report::words::{and, guard_cause, refusal_cause, refusal_hint, values, wait};
+use dynflare_core::fault::{Class, Fault};
+use dynflare_core::plan::Note;
+
+/// What is said of the records, from what a round that writes nothing came to.
+pub fn judge(events: &[RecordEvent], cleaner: &Cleaner) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = events.iter().filter_map(|event| of_event(event, cleaner)).collect();
+    // What keeps several records from being read is said once.
+    let mut failed: Vec<(&str, &Fault, Vec<String>)> = Vec::new();
+    for event in events {
+        let (Outcome::Failed(fault, _) | Outcome::Unconfirmed(fault)) = &event.outcome else { continue };
+        let same = |one: &&mut (&str, &Fault, Vec<String>)| one.0 == event.account && one.1 == fault;
+        match failed.iter_mut().find(same) {
+            Some((_, _, keys)) => keys.push(event.key.to_string()),
+            None => failed.push((&event.account, fault, vec![event.key.to_string()])),
+        }
+    }
+    findings.extend(failed.into_iter().map(|(account, fault, keys)| {
+        let what = format!("{} at {account} cannot be read", and(&keys));
+        let finding = Finding::of_fault(Subject::Record, &what, fault, cleaner);
+        match fault.class {
+            Class::Denied => {
+                let what = format!("{what}: {}", cleaner.whole(&fault.what));
+                Finding { what, ..finding }.hint("see `credential`")
+            }
+            Class::NoSuchZone
+            | Class::NoSuchName
+            | Class::Invalid
+            | Class::RateLimited
+            | Class::Barred
+            | Class::Unavailable
+            | Class::Unconfirmed
+            | Class::Unexpected => finding,
+        }
+    }));
+    findings.extend(events.iter().flat_map(|event| of_notes(event, cleaner)));
+    findings
+}
+
+/// What is said of one record, unless it failed.
+fn of_event(event: &RecordEvent, cleaner: &Cleaner) -> Option<Finding> {
+    let record = format!("{} at {}", event.key, event.account);
+    let of = |level, what: String| Finding::new(level, Subject::Record, format!("{record}: {what}"));
+    Some(match &event.outcome {
+        Outcome::Unchanged(found) => of(Level::Ok, format!("right, {}", values(found, cleaner))),
+        Outcome::Changed(steps, _) | Outcome::Pending(steps, _) => {
+            let finding = of(Level::Note, format!("to be done: {}", step_lines(steps, cleaner).join("; ")));
+            finding.hint("`dynflare update` does it once, and `dynflare run` whenever it has to be done")
+        }
+        Outcome::Absent(family) => {
+            of(Level::Note, format!("passed over, this machine has no {family} address"))
+        }
+        Outcome::Grace(family, left) => {
+            let what = format!("this machine has no {family} address; goes in {} if that lasts", wait(*left));
+            of(Level::Note, what)
+        }
+        Outcome::NotAgreed(family) => {
+            let what = format!("nothing can be published, since no {family} address is agreed on");
+            of(Level::Error, what).hint("see `quorum`")
+        }
+        Outcome::Refused(refusal) => {
+            of(Level::Error, refusal_cause(refusal, cleaner)).hint(refusal_hint(refusal))
+        }
+        Outcome::Guarded(refusal) => {
+            let (cause, hint) = guard_cause(refusal);
+            of(Level::Warning, format!("an update would be held back: {}", cleaner.whole(&cause))).hint(hint)
+        }
+        Outcome::Failed(..) | Outcome::Unconfirmed(_) => return None,
+    })
+}
+
+/// What stands beside the record and is not ours.
+fn of_notes(event: &RecordEvent, cleaner: &Cleaner) -> Vec<Finding> {
+    let record = format!("{} at {}", event.key, event.account);
+    let of_note = |note: &Note| {
+        let (what, hint) = match note {
+            Note::Satisfied(_) | Note::Adopted(_) | Note::Left(..) => return None,
+            Note::Unmarked(seen) => (
+                format!("{} has a comment of its own and no mark", cleaner.remote(&seen.content)),
+                "add `dynflare` to the comment, or it will not be recognised later",
+            ),
+            Note::Replaces(_) => (
+                "the provider keeps only what one update says: another address of the name goes".to_owned(),
+                "leave the name to this program alone",
+            ),
+            Note::Drift { record, .. } => (
+                format!(
+                    "{} has other attributes than the configuration says",
+                    cleaner.remote(&record.content)
+                ),
+                "`dynflare -v plan` names them; `enforce = true` corrects them",
+            ),
+        };
+        Some(Finding::new(Level::Note, Subject::Record, format!("{record}: {what}")).hint(hint))
+    };
+    event.notes.iter().filter_map(of_note).collect()
+}
+
+/// What keeps the credential of an account from being used: the first refusal among its records.
+pub fn refusal<'e>(events: &'e [RecordEvent], account: &str) -> Option<&'e Fault> {
+    let refused = |event: &'e RecordEvent| match &event.outcome {
+        Outcome::Failed(fault, _) if fault.class == Class::Denied => Some(fault),
+        _ => None,
+    };
+    events.iter().filter(|event| event.account == account).find_map(refused)
+}
+
+/// Whether a record of the account was read.
+pub fn was_read(events: &[RecordEvent], account: &str) -> bool {
+    let read = |event: &RecordEvent| match &event.outcome {
+        Outcome::Unchanged(_)
+        | Outcome::Changed(..)
+        | Outcome::Pending(..)
+        | Outcome::Refused(_)
+        | Outcome::Guarded(_) => true,
+        // Those were decided before anybody had to be asked, or the asking failed.
+        Outcome::Absent(_)
+        | Outcome::Grace(..)
+        | Outcome::NotAgreed(_)
+        | Outcome::Failed(..)
+        | Outcome::Unconfirmed(_) => false,
+    };
+    events.iter().any(|event| event.account == account && read(event))
+}
