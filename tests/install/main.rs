@@ -1,9 +1,7 @@
-//! How the program gets onto a machine: the files that `generate` gives, manifests, packages and the image.
+//! How the program gets onto a machine: the files that `generate` gives, and manifests.
 
 mod generate;
 mod kubernetes;
-#[cfg(target_os = "linux")]
-mod packages;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -3,6 +3,7 @@
 //! Needs root, `systemd-nspawn`, `ip` and `nft`; elsewhere the tests say that they are skipped.
 
 mod life;
+mod packages;
 mod sandbox;
 mod unit;
 mod world;

@@ -61,14 +61,25 @@ impl World {
 
     /// A machine at home with the units as they are, a token, this configuration and these lines for the service.
     pub(crate) fn machine(&self, config: &str, service: &str) -> Option<Machine> {
+        let machine = Self::configured(config, service)?;
+        machine.write("etc/systemd/system/dynflare.service", &inside(SERVICE));
+        machine.write("etc/systemd/system/dynflare.socket", SOCKET);
+        self.start(machine)
+    }
+
+    /// A machine with a token, this configuration and these lines for the service, which is not there yet.
+    pub(crate) fn configured(config: &str, service: &str) -> Option<Prepared> {
         let machine = Prepared::new()?;
         machine.write("etc/dynflare/dynflare.toml", config);
         machine.write("etc/dynflare/cloudflare-token", TOKEN);
-        machine.write("etc/systemd/system/dynflare.service", &inside(SERVICE));
-        machine.write("etc/systemd/system/dynflare.socket", SOCKET);
         let credential = "LoadCredential=cloudflare-token:/etc/dynflare/cloudflare-token";
         let lines = format!("[Service]\n{credential}\n{service}\n");
         machine.write("etc/systemd/system/dynflare.service.d/test.conf", &lines);
+        Some(machine)
+    }
+
+    /// Switches a machine on at home.
+    pub(crate) fn start(&self, machine: Prepared) -> Option<Machine> {
         machine.start(&self.lab, Place::HOME, env!("CARGO_BIN_EXE_dynflare"))
     }
 

@@ -1,8 +1,8 @@
 //! A whole machine with systemd as its first process, in a container, on the network of a lab's place.
 //!
-//! Its `/usr` is that of this machine, read-only; everything else is made for it and goes with it. So it is there in
-//! seconds and has the same systemd, and nothing is installed into it. It takes root, `systemd-nspawn`, and a kernel
-//! with the unified control groups: elsewhere a test is skipped in plain words, except under `CI=true`.
+//! Its `/usr` is that of this machine, and what is installed into it stays in memory; everything else is made for it and
+//! goes with it. So it is there in seconds and has the same systemd. It takes root, `systemd-nspawn`, and a kernel with
+//! the unified control groups: elsewhere a test is skipped in plain words, except under `CI=true`.
 
 use crate::lab::{Lab, Place, installed};
 use crate::nameserver::process::{Directory, command, skip};
@@ -19,10 +19,12 @@ pub const PATIENCE: Duration = Duration::from_secs(60);
 /// Where the program is inside.
 pub const PROGRAM: &str = "/opt/dynflare";
 
-/// Begins the container in a mount namespace and a control group of its own: `$1` is the group, the rest the command.
+/// Begins the container in a mount namespace and a control group of its own: `$1` is the group, `$2` a folder for what
+/// is written to `/usr`, the rest the command.
 const BEGIN: &str = "mount --make-rprivate / && { umount -R /sys/fs/cgroup 2>/dev/null; true; } && \
                      mount -t cgroup2 none /sys/fs/cgroup && mkdir -p /sys/fs/cgroup/$1 && \
-                     echo $$ > /sys/fs/cgroup/$1/cgroup.procs && shift && exec \"$@\"";
+                     mount -t tmpfs none $2 && mkdir $2/usr && \
+                     echo $$ > /sys/fs/cgroup/$1/cgroup.procs && shift 2 && exec \"$@\"";
 
 /// Removes what is left of the group.
 const END: &str = "mount --make-rprivate / && { umount -R /sys/fs/cgroup 2>/dev/null; true; } && \
@@ -87,6 +89,13 @@ impl Prepared {
         write(&self.root(), path, text);
     }
 
+    /// Copies a file of this machine; a path without its first `/`.
+    pub fn copy(&self, from: &Path, path: &str) {
+        let to = self.root().join(path);
+        let folder = to.parent().expect("a file is in a folder");
+        fs::create_dir_all(folder).and_then(|()| fs::copy(from, &to)).expect("our own directory");
+    }
+
     /// Switches it on, with this program at [`PROGRAM`], and waits until it is up. `None` where this machine does not
     /// let us, which is said.
     pub fn start(self, lab: &Lab, place: Place, program: &str) -> Option<Machine> {
@@ -94,8 +103,12 @@ impl Prepared {
         let root = self.root();
         let group = lab.name(place).to_owned();
         let mut begin = command("unshare");
-        begin.args(["-m", "sh", "-c", BEGIN, "sh", &group, "systemd-nspawn", "--quiet", "--boot", "-D"]);
-        begin.arg(&root).arg("--bind-ro=/usr").arg(format!("--bind-ro={program}:{PROGRAM}"));
+        let over = self.directory.0.join("over");
+        fs::create_dir_all(&over).expect("our own directory");
+        begin.args(["-m", "sh", "-c", BEGIN, "sh", &group]).arg(&over);
+        begin.args(["systemd-nspawn", "--quiet", "--boot", "-D"]).arg(&root);
+        begin.arg(format!("--overlay=/usr:{}/usr:/usr", over.display()));
+        begin.arg(format!("--bind-ro={program}:{PROGRAM}"));
         begin.args([
             "--private-users=no",
             "--register=no",

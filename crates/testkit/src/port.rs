@@ -1,5 +1,6 @@
 //! Ports for servers that have to be told theirs.
 
+use rustix::fs::{FlockOperation, flock};
 use std::fs::{self, File};
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, TcpListener, UdpSocket};
@@ -25,7 +26,7 @@ pub fn free() -> io::Result<u16> {
     let mut last = io::Error::from(io::ErrorKind::AddrInUse);
     for port in (0..count).map(|step| PORTS.start + (first + step) % count) {
         let lock = File::create(folder.join(port.to_string()))?;
-        if lock.try_lock().is_err() {
+        if flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
             continue;
         }
         match bind_all(port) {

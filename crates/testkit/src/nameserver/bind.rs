@@ -123,5 +123,5 @@ pub(super) fn prepare_secondary_of(directory: &Path, port: u16, primary: Primary
     fs::write(&file, text)?;
     let mut named = command("named");
     named.args(["-g", "-n", "1", "-c"]).arg(file);
-    Ok(Launch { command: named, ready: "running" })
+    Ok(Launch { command: named, ready: "all zones loaded" })
 }

@@ -28,7 +28,7 @@ pub use bind::Secured;
 pub use client::{dig, installed as clients_installed, nsupdate, read};
 pub use pdns::Api;
 pub use process::skip;
-use process::{Directory, command, follow, installed, run};
+use process::{Directory, command, follow, installed, persist, run};
 pub use secondary::Primary;
 
 /// The zone that every server serves.
@@ -115,19 +115,6 @@ pub(crate) struct Launch {
     pub(crate) ready: &'static str,
 }
 
-/// Tries a few times: another process may take the port between our look and the server's.
-#[track_caller]
-fn persist<T>(kind: Kind, start: impl Fn() -> Result<T, String>) -> T {
-    let mut last = String::new();
-    for _ in 0..5 {
-        match start() {
-            Ok(started) => return started,
-            Err(error) => last = error,
-        }
-    }
-    panic!("{kind:?} does not start: {last}")
-}
-
 /// A running server.
 #[derive(Debug)]
 pub struct NameServer {
@@ -147,7 +134,7 @@ impl NameServer {
         if !client::installed() || !installed(kind.programs(), kind.packages()) {
             return None;
         }
-        Some(persist(kind, || Self::try_start(kind)))
+        Some(persist(|| Self::try_start(kind)))
     }
 
     /// Starts BIND with DNS over TLS and over HTTPS beside the usual; see [`Secured`].
@@ -156,7 +143,7 @@ impl NameServer {
             return None;
         }
         let prepare = |path: &Path, port| bind::prepare_secured(path, port, identity);
-        Some(persist(Kind::Bind, || Self::try_start_with(Kind::Bind, prepare)))
+        Some(persist(|| Self::try_start_with(Kind::Bind, prepare)))
     }
 
     fn try_start(kind: Kind) -> Result<Self, String> {

@@ -39,6 +39,19 @@ pub(crate) fn command(program: &str) -> Command {
     Command::new(find(program).unwrap_or_else(|| program.into()))
 }
 
+/// Starts a server, at most five times: somebody else may have its port.
+#[track_caller]
+pub(super) fn persist<T>(start: impl Fn() -> Result<T, String>) -> T {
+    let mut last = String::new();
+    for _ in 0..5 {
+        match start() {
+            Ok(started) => return started,
+            Err(error) => last = error,
+        }
+    }
+    panic!("it does not start: {last}")
+}
+
 /// Runs a set-up command to its end.
 pub(crate) fn run(command: &mut Command) -> io::Result<()> {
     let output = command.stdin(Stdio::null()).output()?;

@@ -1,6 +1,6 @@
 //! Secondaries: servers that have a zone from another, and are late with it until they are told.
 
-use super::process::{Directory, installed};
+use super::process::{Directory, installed, persist};
 use super::{Key, Kind, NameServer, bind, client, knot, pdns};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -41,22 +41,16 @@ impl NameServer {
         if !client::installed() || !installed(kind.programs(), kind.packages()) {
             return None;
         }
-        let mut last = String::new();
-        for _ in 0..5 {
-            let prepare = |path: &Path, port| {
-                let launch = match kind {
-                    Kind::Bind => bind::prepare_secondary_of(path, port, primary),
-                    Kind::Knot => knot::prepare_secondary_of(path, port, primary),
-                    Kind::PowerDns => panic!("PowerDNS is a secondary of PowerDNS only here"),
-                };
-                launch.map(|launch| (launch, ()))
+        let prepare = |path: &Path, port| {
+            let launch = match kind {
+                Kind::Bind => bind::prepare_secondary_of(path, port, primary),
+                Kind::Knot => knot::prepare_secondary_of(path, port, primary),
+                Kind::PowerDns => panic!("PowerDNS is a secondary of PowerDNS only here"),
             };
-            match Self::try_start_with(kind, prepare) {
-                Ok((server, ())) => return Some(server),
-                Err(error) => last = error,
-            }
-        }
-        panic!("{kind:?} does not start: {last}")
+            launch.map(|launch| (launch, ()))
+        };
+        let (server, ()) = persist(|| Self::try_start_with(kind, prepare));
+        Some(server)
     }
 
     /// The serial number of a zone; `None` while it does not answer for it.
