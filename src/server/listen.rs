@@ -25,7 +25,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 use tokio_rustls::LazyConfigAcceptor;
 use tokio_rustls::server::TlsStream;
@@ -188,9 +188,10 @@ impl Door {
     }
 
     async fn converse(&self, stream: impl AsyncRead + AsyncWrite + Unpin, caller: Caller) -> io::Result<()> {
-        let asked = AtomicU32::new(0);
+        let (asked, first) = (AtomicU32::new(0), Notify::new());
         let service = service_fn(|request: Request<Incoming>| {
             let asked = asked.fetch_add(1, Ordering::Relaxed) + 1;
+            first.notify_one();
             async move {
                 let last = asked >= self.limits.requests || self.guests.scarce();
                 Ok::<_, Infallible>(response(self.reply(request, caller).await, last))
@@ -207,7 +208,8 @@ impl Door {
         let mut connection = std::pin::pin!(connection);
         let ended = tokio::select! {
             ended = &mut connection => ended,
-            () = until(self.closed.clone()) => {
+            // Whoever was let in is answered once: his request may be on its way, and nobody else would hear it.
+            () = async { until(self.closed.clone()).await; first.notified().await } => {
                 connection.as_mut().graceful_shutdown();
                 connection.await
             }

@@ -5,5 +5,8 @@
 mod life;
 mod packages;
 mod sandbox;
+mod service;
 mod unit;
+mod vps;
+mod walk;
 mod world;

@@ -7,7 +7,8 @@
 //!
 //! At `lan0`, home is `192.168.77.50` and `2001:db8:1:100::50`, the router `192.168.77.1` and `2001:db8:1:100::1`. Its
 //! `wan0` and the address that the world sees depend on the [`Shape`]. Servers at [`Place::INTERNET`] may use
-//! `198.51.100.10`, 20 and so on to 90, and `2001:db8:cafe::10`, 20 and so on to 90; [`Bind`] takes 60.
+//! `198.51.100.10`, 20 and so on to 90, and `2001:db8:cafe::10`, 20 and so on to 90; [`Bind`] takes 60, [`Tree`] 60 and
+//! 70.
 //! [`Lab::set_wan`] changes what the world sees, in either family.
 
 mod bind;
@@ -16,6 +17,7 @@ mod miniupnpd;
 mod namespace;
 mod process;
 mod shape;
+mod tree;
 mod tunnel;
 mod wan;
 mod web;
@@ -24,6 +26,7 @@ pub use bind::Bind;
 pub use daemon::{Daemon, Pem};
 pub use miniupnpd::Miniupnpd;
 pub use process::Spawned;
+pub use tree::Tree;
 pub use tunnel::{Localtunnel, Sshd};
 pub use web::{echo, echo_tls};
 

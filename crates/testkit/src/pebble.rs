@@ -2,11 +2,12 @@
 //!
 //! All names lead to loopback. Its state is in memory, so a second start is an authority that knows nobody.
 
+use crate::lab::{Lab, Place};
 use crate::nameserver::process::{Directory, command, find, follow, installed};
 use crate::port;
-use crate::tls::Authority;
+use crate::tls::{Authority, Validity};
 use std::io;
-use std::net::{SocketAddr, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex};
@@ -15,6 +16,9 @@ use std::time::{Duration, Instant};
 /// The external account that an authority with [`Options::binding`] knows: key identifier and key.
 pub const BINDING: (&str, &str) =
     ("kid-1", "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W");
+
+/// Where it is on the internet of a lab.
+const IN_LAB: Ipv4Addr = Ipv4Addr::new(198, 51, 100, 80);
 
 /// How long its programs may take to be there.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -69,29 +73,74 @@ pub struct Pebble {
     _directory: Directory,
 }
 
+/// Where an authority runs: on loopback, or on the internet of a lab, where a resolver tells it about names.
+#[derive(Clone, Copy)]
+enum Site<'s> {
+    Loopback,
+    Lab(&'s Lab, &'s str),
+}
+
+impl Site<'_> {
+    fn host(self) -> IpAddr {
+        match self {
+            Self::Loopback => Ipv4Addr::LOCALHOST.into(),
+            Self::Lab(..) => IN_LAB.into(),
+        }
+    }
+
+    fn command(self, program: &str) -> Command {
+        match self {
+            Self::Loopback => command(program),
+            Self::Lab(lab, _) => lab.command_in(Place::INTERNET, program),
+        }
+    }
+
+    fn listens(self, address: SocketAddr) -> io::Result<TcpStream> {
+        match self {
+            Self::Loopback => TcpStream::connect(address),
+            Self::Lab(lab, _) => lab.enter(Place::INTERNET, || TcpStream::connect(address)),
+        }
+    }
+}
+
 impl Pebble {
     /// Starts an authority whose own server shows a certificate of `tls`; `None` where it is not installed.
     pub fn start(options: &Options, tls: &Authority) -> Option<Self> {
         if !installed(&["pebble", "pebble-challtestsrv"], "pebble") {
             return None;
         }
-        let started = port::free().and_then(|port| Self::try_start(options, tls, port));
+        let started = port::free().and_then(|port| Self::try_start(options, tls, port, Site::Loopback));
+        Some(started.unwrap_or_else(|error| panic!("pebble does not start: {error}")))
+    }
+
+    /// The same on the internet of a lab, at 198.51.100.80; it finds names through this resolver, as a public one does.
+    pub fn start_in(lab: &Lab, resolver: &str, options: &Options, tls: &Authority) -> Option<Self> {
+        if !installed(&["pebble", "pebble-challtestsrv"], "pebble") {
+            return None;
+        }
+        let started =
+            port::free().and_then(|port| Self::try_start(options, tls, port, Site::Lab(lab, resolver)));
         Some(started.unwrap_or_else(|error| panic!("pebble does not start: {error}")))
     }
 
     /// The same at the port where another was: it knows nothing of what that one did.
     pub fn start_again(options: &Options, tls: &Authority, address: SocketAddr) -> Option<Self> {
         find("pebble")?;
-        let started = Self::try_start(options, tls, address.port());
+        let started = Self::try_start(options, tls, address.port(), Site::Loopback);
         Some(started.unwrap_or_else(|error| panic!("pebble does not start: {error}")))
     }
 
-    fn try_start(options: &Options, tls: &Authority, port: u16) -> io::Result<Self> {
+    fn try_start(options: &Options, tls: &Authority, port: u16, site: Site<'_>) -> io::Result<Self> {
         let directory = Directory::new()?;
-        let pem = tls.loopback().pem().clone();
+        let host = site.host();
+        let own = match site {
+            Site::Loopback => tls.loopback(),
+            Site::Lab(..) => tls.issue(&[&host.to_string()], Validity::Current),
+        };
+        let pem = own.pem().clone();
         let (management, dns) = (port::free()?, port::free()?);
         let mut config = format!(
-            r#"{{ "pebble": {{ "listenAddress": "127.0.0.1:{port}", "managementListenAddress": "127.0.0.1:{management}",
+            r#"{{ "pebble": {{ "listenAddress": "{host}:{port}", "managementListenAddress": "{host}:{management}",
             "certificate": "{}", "privateKey": "{}", "httpPort": {}, "tlsPort": {},
             "certificateValidityPeriod": {}, "externalAccountBindingRequired": {}"#,
             directory.file("cert.pem", &pem.certificate),
@@ -106,21 +155,16 @@ impl Pebble {
             config.extend([r#", "externalAccountMACKeys": { ""#, id, r#"": ""#, key, r#"" }"#]);
         }
         let config = directory.file("config.json", &(config + " } }"));
-        let mut names = command("pebble-challtestsrv");
-        names.args(["-http01", "", "-https01", "", "-tlsalpn01", ""]);
-        names.args([
-            "-dns01",
-            &format!("127.0.0.1:{dns}"),
-            "-defaultIPv4",
-            options.v4,
-            "-defaultIPv6",
-            options.v6,
-        ]);
-        names.args(["-management", &format!("127.0.0.1:{}", port::free()?)]);
-        let mut names = quiet(&mut names).spawn()?;
-        let (ready, names_log) = follow(&mut names);
-        let mut pebble = command("pebble");
-        pebble.args(["-strict", "-config", &config, "-dnsserver", &format!("127.0.0.1:{dns}")]);
+        let mut children = Vec::new();
+        let resolver = match site {
+            Site::Lab(_, resolver) => format!("{resolver}:53"),
+            Site::Loopback => {
+                children.push(names(options, dns)?);
+                format!("127.0.0.1:{dns}")
+            }
+        };
+        let mut pebble = site.command("pebble");
+        pebble.args(["-strict", "-config", &config, "-dnsserver", &resolver]);
         match options.slowness {
             0 => pebble.env("PEBBLE_VA_NOSLEEP", "1"),
             seconds => pebble.env("PEBBLE_VA_SLEEPTIME", seconds.to_string()),
@@ -130,19 +174,18 @@ impl Pebble {
         let mut child = quiet(&mut pebble).spawn()?;
         let (lines, log) = follow(&mut child);
         let pebble = Self {
-            address: SocketAddr::from(([127, 0, 0, 1], port)),
-            management: SocketAddr::from(([127, 0, 0, 1], management)),
-            children: vec![names, child],
+            address: SocketAddr::new(host, port),
+            management: SocketAddr::new(host, management),
+            children: children.into_iter().chain([child]).collect(),
             lines,
             log,
             _directory: directory,
         };
-        wait(&ready, "Starting management server").ok_or_else(|| io::Error::other(text(&names_log)))?;
         wait(&pebble.lines, "ACME directory available at").ok_or_else(|| io::Error::other(pebble.log()))?;
         // It says so just before it listens.
         for listens in [pebble.management, pebble.address] {
             let deadline = Instant::now() + PATIENCE;
-            while let Err(error) = TcpStream::connect(listens) {
+            while let Err(error) = site.listens(listens) {
                 if Instant::now() > deadline {
                     return Err(error);
                 }
@@ -192,6 +235,23 @@ impl Drop for Pebble {
             let _ = child.wait();
         }
     }
+}
+
+/// The name server that leads every name to where `options` says, once it is there.
+fn names(options: &Options, port: u16) -> io::Result<Child> {
+    let mut names = command("pebble-challtestsrv");
+    names.args(["-http01", "", "-https01", "", "-tlsalpn01", "", "-dns01", &format!("127.0.0.1:{port}")]);
+    names.args(["-defaultIPv4", options.v4, "-defaultIPv6", options.v6]);
+    names.args(["-management", &format!("127.0.0.1:{}", port::free()?)]);
+    let mut child = quiet(&mut names).spawn()?;
+    let (lines, log) = follow(&mut child);
+    if wait(&lines, "Starting management server").is_none() {
+        // It may have ended by itself.
+        let _ = child.kill();
+        let _ = child.wait();
+        return Err(io::Error::other(text(&log)));
+    }
+    Ok(child)
 }
 
 fn quiet(command: &mut Command) -> &mut Command {

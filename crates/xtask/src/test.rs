@@ -10,6 +10,7 @@ use std::process::{Command, Stdio};
 const PROGRAMS: &[(&str, &str)] = &[
     ("/usr/bin/c++", "g++"),
     ("/usr/bin/chromium", "chromium"),
+    ("/usr/bin/curl", "curl"),
     ("/usr/bin/ddclient", "ddclient"),
     ("/usr/bin/dig", "bind9-dnsutils"),
     ("/usr/bin/dnsdist", "dnsdist"),
@@ -49,6 +50,8 @@ const FILES: &[(&str, &str)] = &[
     ("/usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql", "pdns-backend-sqlite3"),
     ("/etc/ssl/certs/ca-certificates.crt", "ca-certificates"),
     ("/usr/lib/python3/dist-packages/aiosmtpd/smtp.py", "python3-aiosmtpd"),
+    // For ddclient over HTTPS.
+    ("/usr/share/perl5/IO/Socket/SSL.pm", "libio-socket-ssl-perl"),
     // For the service of nsupdate.info and for moto, which their tests install from PyPI.
     ("/usr/share/doc/python3-venv/copyright", "python3-venv"),
 ];

@@ -30,6 +30,9 @@ pub struct Add {
     /// Make a token for the provider dynflare instead of a password
     #[arg(long)]
     pub token: bool,
+    /// The server's name, for the lines of the client [default: SERVER, to be filled in]
+    #[arg(long, value_name = "NAME")]
+    pub server: Option<String>,
 }
 
 /// A fresh account.
@@ -79,25 +82,55 @@ pub(super) fn add(arguments: &Add, output: &Output) -> Exit {
             return Exit::Usage;
         }
     };
-    let (name, host, secret) = (&arguments.name, &hosts[0], made.secret.expose());
+    let secret = made.secret.expose();
     let what = if arguments.token { "token" } else { "password" };
+    let server = arguments.server.as_deref().unwrap_or("SERVER");
+    let lines = if arguments.token {
+        of_dynflare(server, hosts)
+    } else {
+        of_routers((server, &arguments.name), &hosts[0], secret)
+    };
     match output.format {
         Format::Json => {
-            output.json(&json!({ "account": name, what: secret, "lines": made.lines, "exit": 0 }));
+            output.json(&json!({ "account": arguments.name, what: secret, "lines": made.lines, "exit": 0 }));
         }
         Format::Text => output.line(&format!(
             "# in the configuration of `dynflare serve`; names are what it may set\n{}\n\
-             # the {what}, which is shown only now\n{secret}\n\n\
-             # update URL of a FRITZ!Box, with user name {name} and the {what}\n\
-             https://SERVER/nic/update?hostname=<domain>&myip=<ipaddr>,<ip6addr>\n\n\
-             # ddclient\nprotocol=dyndns2\nserver=SERVER\nlogin={name}\npassword='{secret}'\n{host}\n\n\
-             # inadyn, UniFi\ncustom own {{\n    username = {name}\n    password = {secret}\n    \
-             hostname = {host}\n    ddns-server = SERVER\n    \
-             ddns-path = \"/nic/update?hostname=%h&myip=%i\"\n}}",
+             # the {what}, which is shown only now\n{secret}\n\n{lines}",
             made.lines
         )),
     }
     Exit::AsDesired
+}
+
+/// The lines for a Dynflare client, which has the token in a file.
+fn of_dynflare(server: &str, hosts: &[String]) -> String {
+    let record = |host: &String| {
+        let (first, zone) = host.split_once('.').unwrap_or((host, ""));
+        format!("\"dynflare:{zone}:A+AAAA:{first}\"")
+    };
+    let records: Vec<String> = hosts.iter().map(record).collect();
+    format!(
+        "# a Dynflare client, in its dynflare.toml; the token goes into the file, which only it can read\n\
+         version = 1\nrecords = [{}]\n\n[providers.dynflare]\nserver = \"{server}\"\n\
+         token = \"file:/etc/dynflare/token\"",
+        records.join(", ")
+    )
+}
+
+/// The lines for routers and the usual clients, which speak dyndns2.
+fn of_routers((server, name): (&str, &str), host: &str, secret: &str) -> String {
+    // UniFi hands its fields to inadyn: what stands behind the server's name is the path.
+    let path = "/nic/update?hostname=%h&myip=%i";
+    format!(
+        "# FRITZ!Box: provider \"user-defined\", domain name {host}, user name {name}, the password, and the update URL\n\
+         https://{server}/nic/update?hostname=<domain>&myip=<ipaddr>,<ip6addr>\n\n\
+         # UniFi: service \"custom\", hostname {host}, username {name}, the password, and the server\n\
+         {server}{path}\n\n\
+         # ddclient\nssl=yes\nprotocol=dyndns2\nserver={server}\nlogin={name}\npassword='{secret}'\n{host}\n\n\
+         # inadyn\ncustom own {{\n    username = {name}\n    password = {secret}\n    \
+         hostname = {host}\n    ddns-server = {server}\n    ddns-path = \"{path}\"\n}}"
+    )
 }
 
 /// Shows the accounts.

@@ -215,7 +215,7 @@ fn told(plan: &Plan, arguments: &Arguments, (delegation, made): (&[String], &acc
         "In {folder}: serve.toml, dynflare-serve.service, dynflare-serve.socket, Containerfile\n\n\
          1. At whoever has the zone {parent}, add these records:\n\n{}\n\n\
          2. On this machine, as root:\n\n\
-         useradd --system --no-create-home dynflare-serve\n\
+         useradd --system --user-group --no-create-home --shell /usr/sbin/nologin dynflare-serve\n\
          install -D -m 0640 -g dynflare-serve {folder}/serve.toml /etc/dynflare/serve.toml\n\
          install -m 0644 {folder}/dynflare-serve.service {folder}/dynflare-serve.socket /etc/systemd/system/\n\
          systemctl daemon-reload\n\
