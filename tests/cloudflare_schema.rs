@@ -11,10 +11,9 @@ use dynflare_core::name::Name;
 use dynflare_core::plan::Change;
 use dynflare_core::record::{Attributes, Key, Record, RecordType};
 use dynflare_testkit::cloudflare::{FakeCloudflare, FakeRecord, FakeZone, Grant, On, Trouble, schema};
-use dynflare_testkit::prism::{self, Prism};
-use dynflare_testkit::serve::{Handler, Server, handler, reply};
+use dynflare_testkit::prism::{self, Prism, Tap};
+use dynflare_testkit::serve::Server;
 use serde_json::Value;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 const DOCUMENT: &str = "cloudflare-dns-subset.json";
@@ -25,9 +24,7 @@ const KEY: &str = "0123456789abcdef0123456789abcdef01234";
 /// The adapter, a tap that notes what the schema check says, the check, the fake.
 struct Chain {
     fake: FakeCloudflare,
-    tap: Server,
-    passed: Arc<Mutex<usize>>,
-    violations: Arc<Mutex<Vec<String>>>,
+    tap: Tap,
     _prism: Prism,
     _server: Server,
 }
@@ -36,57 +33,14 @@ impl Chain {
     async fn new(document: &Value, fake: FakeCloudflare) -> Option<Self> {
         let server = fake.serve().await;
         let prism = Prism::start(document, server.base())?;
-        let (passed, violations) = (Arc::default(), Arc::default());
-        let tap = Server::http(tap(prism.base(), &passed, &violations)).await;
-        Some(Self { fake, tap, passed, violations, _prism: prism, _server: server })
+        let tap = Tap::before(&prism, None).await;
+        Some(Self { fake, tap, _prism: prism, _server: server })
     }
 
     fn adapter(&self, credential: Credential) -> Cloudflare {
         let base = self.tap.base().parse().expect("a loopback URL");
         Cloudflare::new(Settings { base, credential }, &Network::new(NetworkSettings::default()))
     }
-
-    fn take_violations(&self) -> Vec<String> {
-        std::mem::take(&mut *self.violations.lock().expect("no panic inside"))
-    }
-}
-
-/// Passes requests on to the check and notes what it objects to.
-fn tap(base: &str, passed: &Arc<Mutex<usize>>, violations: &Arc<Mutex<Vec<String>>>) -> Handler {
-    let base: Base = base.parse().expect("a loopback URL");
-    let network = Network::new(NetworkSettings::default());
-    let (passed, violations) = (Arc::clone(passed), Arc::clone(violations));
-    handler(move |request| {
-        // A connection each: Node.js closes an idle one after 5 s, on a busy machine just when it is used again.
-        let client = Client::new(&network, base.clone(), Route::default());
-        let (passed, violations) = (Arc::clone(&passed), Arc::clone(&violations));
-        async move {
-            let (head, body) = request.into_parts();
-            let path = head.uri.path_and_query().map_or("/", |both| both.as_str()).to_owned();
-            let headers = head.headers.iter().filter(|(name, _)| {
-                matches!(name.as_str(), "authorization" | "content-type" | "x-auth-email" | "x-auth-key")
-            });
-            let sent = Request {
-                method: head.method.clone(),
-                path: path.clone(),
-                headers: headers.map(|(name, value)| (name.clone(), value.clone())).collect(),
-                body: (!body.is_empty()).then(|| body.to_vec()),
-                timeout: Duration::from_secs(30),
-                limit: 64 << 20,
-            };
-            let answer = client.send(sent).await.expect("the schema check answers");
-            *passed.lock().expect("no panic inside") += 1;
-            let text = String::from_utf8_lossy(&answer.body).into_owned();
-            let objection = answer.headers.get("sl-violations").map(|value| format!("{value:?}"));
-            let objection =
-                objection.or_else(|| text.contains("stoplight.io/prism/errors").then(|| text.clone()));
-            if let Some(objection) = objection {
-                let line = format!("{} {path} {}: {objection}", head.method, String::from_utf8_lossy(&body));
-                violations.lock().expect("no panic inside").push(line);
-            }
-            reply(answer.status, answer.body)
-        }
-    })
 }
 
 fn name(text: &str) -> Name {
@@ -223,8 +177,8 @@ async fn every_request_and_answer_fits_the_schema() {
     let key = chain.adapter(Credential::GlobalKey { email: EMAIL.to_owned(), key: Secret::new(KEY) });
     key.locate(Some(&zone.name), &zone.name).await.expect("the pair is known");
 
-    assert_eq!(chain.take_violations(), [] as [String; 0]);
-    assert_eq!(*chain.passed.lock().expect("no panic inside"), chain.fake.log().len());
+    assert_eq!(chain.tap.take_objections(), [] as [String; 0]);
+    assert_eq!(chain.tap.passed(), chain.fake.log().len());
 }
 
 #[tokio::test]
@@ -277,8 +231,8 @@ async fn every_refusal_of_the_fake_fits_the_schema() {
     }
     chain.fake.script(On::Any, Trouble::RateLimited { retry_after: Some(37) });
     good.list(&zone, Scope::All).await.expect_err("limited");
-    assert_eq!(chain.take_violations(), [] as [String; 0]);
-    assert_eq!(*chain.passed.lock().expect("no panic inside"), chain.fake.log().len());
+    assert_eq!(chain.tap.take_objections(), [] as [String; 0]);
+    assert_eq!(chain.tap.passed(), chain.fake.log().len());
 }
 
 /// Without this and the next the other tests could pass for want of a check: Prism lets everything pass where it cannot
@@ -297,7 +251,7 @@ async fn a_wrong_answer_of_the_fake_is_noticed_for_every_request() {
         vec![Change::Delete { record: a.clone() }],
         vec![create, wish("other.example.org", RecordType::A, "192.0.2.1")],
     ];
-    assert_eq!(chain.take_violations(), [] as [String; 0]);
+    assert_eq!(chain.tap.take_objections(), [] as [String; 0]);
 
     let success = r#"{"success":"maybe","errors":7,"messages":[],"result":{"id":7}}"#;
     let refusal = r#"{"success":false,"errors":[{"code":"10000"}],"messages":[],"result":null}"#;
@@ -305,15 +259,15 @@ async fn a_wrong_answer_of_the_fake_is_noticed_for_every_request() {
         for changes in &writes {
             chain.fake.script(On::Write, Trouble::json(status, body));
             cloudflare.apply(&zone, changes).await.remove(0).expect_err("an answer of its own kind");
-            assert_eq!(chain.take_violations().len(), 1, "{status} {changes:?}");
+            assert_eq!(chain.tap.take_objections().len(), 1, "{status} {changes:?}");
         }
         chain.fake.script(On::Read, Trouble::json(status, body));
         cloudflare.list(&zone, Scope::All).await.expect_err("an answer of its own kind");
-        assert_eq!(chain.take_violations().len(), 1, "{status} list of records");
+        assert_eq!(chain.tap.take_objections().len(), 1, "{status} list of records");
         let stranger = chain.adapter(Credential::Token(Secret::new(TOKEN)));
         chain.fake.script(On::Read, Trouble::json(status, body));
         stranger.locate(Some(&zone.name), &zone.name).await.expect_err("an answer of its own kind");
-        assert_eq!(chain.take_violations().len(), 1, "{status} list of zones");
+        assert_eq!(chain.tap.take_objections().len(), 1, "{status} list of zones");
     }
 }
 
@@ -359,7 +313,7 @@ async fn a_wrong_request_is_noticed() {
             limit: 1 << 20,
         };
         let answer = client.send(request).await.expect("the tap answers");
-        assert_eq!((answer.status, chain.take_violations().len()), (422, 1), "{method} {path} {body}");
+        assert_eq!((answer.status, chain.tap.take_objections().len()), (422, 1), "{method} {path} {body}");
     }
     assert_eq!(chain.fake.log(), [], "none of them reached the fake");
 }
@@ -384,12 +338,12 @@ async fn ur_25b_against_the_schema_as_published_updates_go_through_whole() {
     };
     let keys = [key("www.example.org", RecordType::A), key("www.example.org", RecordType::Aaaa)];
     let records = cloudflare.list(&direct, Scope::Keys(&keys)).await.expect("two lists");
-    assert_eq!(chain.take_violations(), [] as [String; 0]);
+    assert_eq!(chain.tap.take_objections(), [] as [String; 0]);
 
     assert_eq!(cloudflare.apply(&direct, &[content(&records[0], "192.0.2.2")]).await, [Ok(())]);
     let both = [content(&records[0], "192.0.2.3"), content(&records[1], "2001:db8::3")];
     assert_eq!(cloudflare.apply(&direct, &both).await, [Ok(()), Ok(())]);
-    let violations = chain.take_violations();
+    let violations = chain.tap.take_objections();
     assert_eq!(violations.len(), 2, "{violations:#?}");
     assert!(violations.iter().all(|line| line.contains("UNPROCESSABLE_ENTITY")), "{violations:#?}");
     assert_eq!(chain.fake.contents("example.org", "www.example.org", "A"), ["192.0.2.3"]);

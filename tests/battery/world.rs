@@ -73,6 +73,16 @@ impl World {
 
     /// With more in it than the one zone and what is in the way.
     pub(crate) async fn filled(fake: &'static dyn Fake, fill: impl FnOnce(&mut Store)) -> Self {
+        let world = Self::behind(fake, fill, async |server| Some(server.base().to_owned())).await;
+        world.expect("nothing is in between")
+    }
+
+    /// With something in between, whose base URL the account gets.
+    pub(crate) async fn behind(
+        fake: &'static dyn Fake,
+        fill: impl FnOnce(&mut Store),
+        front: impl AsyncFnOnce(&Server) -> Option<String>,
+    ) -> Option<Self> {
         let info = registry::find(fake.id()).expect("a provider of this id");
         let mut store = Store::default();
         store.add_zone(ZONE);
@@ -119,8 +129,8 @@ impl World {
         }))
         .await;
         let fields = fake.fields().iter().map(|(key, value)| (*key, Secret::new(*value))).collect();
-        let account =
-            Account { provider: info.id, base: Some(server.base().parse().expect("a base")), fields };
+        let base = front(&server).await?.parse().expect("a base");
+        let account = Account { provider: info.id, base: Some(base), fields };
         for secret in account.secrets() {
             assert!(
                 secret.expose().contains(SECRET) || secret.expose().contains("PRIVATE KEY"),
@@ -131,7 +141,7 @@ impl World {
         let network = Network::new(NetworkSettings::default());
         let adapter = rest::open(&account, &network, &Budgets::new(), || 1_780_000_000);
         let Some(Adapter::RrSets(adapter)) = adapter else { panic!("{} is no REST provider", info.id) };
-        Self { info, state, adapter, silent, _server: server }
+        Some(Self { info, state, adapter, silent, _server: server })
     }
 
     pub(crate) fn trouble(&self, with: With, trouble: Trouble) {

@@ -1,9 +1,16 @@
-//! Stoplight Prism, a proxy that checks every request and every answer against an `OpenAPI` document.
+//! Stoplight Prism, which checks every request and every answer against an `OpenAPI` document, as a proxy or with the
+//! document's own examples for answers.
 //!
-//! It is installed into `target/testkit/npm` when it is not there yet. The documents are looked for in
-//! `$DYNFLARE_SPECS`, then in `../shared/specs` beside the workspace; they are somebody else's, so they are not part
-//! of this repository. Where Prism or a document is not to be had the test says so and does not run, which under
-//! `CI=true` is a failure.
+//! It is installed into `target/testkit/npm` when it is not there yet. The documents are [`published`] ones, or are
+//! looked for in `$DYNFLARE_SPECS`, then in `../shared/specs` beside the workspace; they are somebody else's, so they
+//! are not part of this repository. Where Prism or a document is not to be had the test says so and does not run,
+//! which under `CI=true` is a failure.
+
+mod published;
+mod tap;
+
+pub use published::{Published, excerpt};
+pub use tap::{Beside, Tap, passed_on};
 
 use crate::nameserver::process::{Directory, follow};
 use crate::nameserver::skip;
@@ -12,6 +19,7 @@ use crate::port;
 use serde_json::Value;
 use std::fs;
 use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -19,10 +27,10 @@ use std::time::{Duration, Instant};
 /// The version that was tried by hand; later ones may be stricter.
 const VERSION: &str = "5.14.2";
 
-/// A running proxy. Dropping it ends it.
+/// A running Prism. Dropping it ends it.
 pub struct Prism {
     child: Child,
-    base: String,
+    address: SocketAddr,
     /// Kept for its drop, after that of the process.
     _directory: Directory,
 }
@@ -32,6 +40,18 @@ impl Prism {
     ///
     /// `None` where it cannot run; under `CI=true` that is a failed test.
     pub fn start(document: &Value, upstream: &str) -> Option<Self> {
+        Self::run(document, Some(upstream))
+    }
+
+    /// Starts a server that answers 422 to a request that breaks the document, and else what the document gives as an
+    /// example.
+    ///
+    /// `None` where it cannot run; under `CI=true` that is a failed test.
+    pub fn mock(document: &Value) -> Option<Self> {
+        Self::run(document, None)
+    }
+
+    fn run(document: &Value, upstream: Option<&str>) -> Option<Self> {
         match Self::try_start(document, upstream) {
             Ok(prism) => Some(prism),
             Err(why) => {
@@ -41,7 +61,7 @@ impl Prism {
         }
     }
 
-    fn try_start(document: &Value, upstream: &str) -> Result<Self, String> {
+    fn try_start(document: &Value, upstream: Option<&str>) -> Result<Self, String> {
         let program = install()?;
         let text = |error: io::Error| error.to_string();
         let directory = Directory::new().map_err(text)?;
@@ -50,17 +70,18 @@ impl Prism {
         let port = port::free().map_err(text)?;
         let mut child = Command::new("node")
             .arg(program)
-            .args(["proxy", "--errors", "-h", "127.0.0.1", "-p"])
+            .args([if upstream.is_some() { "proxy" } else { "mock" }, "--errors", "-h", "127.0.0.1", "-p"])
             .arg(port.to_string())
             .arg(&file)
-            .arg(upstream)
+            .args(upstream)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
             .map_err(text)?;
         let (lines, log) = follow(&mut child);
-        let prism = Self { child, base: format!("http://127.0.0.1:{port}"), _directory: directory };
+        let address = (Ipv4Addr::LOCALHOST, port).into();
+        let prism = Self { child, address, _directory: directory };
         let deadline = Instant::now() + Duration::from_secs(120);
         while let Ok(line) = lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
             if line.contains("Prism is listening") {
@@ -71,9 +92,9 @@ impl Prism {
         Err(format!("it does not start: {log}"))
     }
 
-    /// Its base URL. The document's own base path is not part of its paths.
-    pub fn base(&self) -> &str {
-        &self.base
+    /// Where it listens. The document's own base path is not part of its paths.
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 }
 

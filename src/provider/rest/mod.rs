@@ -36,7 +36,7 @@ pub struct Row {
     /// Its row in the registry.
     pub info: &'static Info,
     /// The usual place of its API.
-    base: &'static str,
+    pub base: &'static str,
     open: fn(Account) -> Dialects,
 }
 

@@ -2,7 +2,7 @@
 
 use crate::asked::Asked;
 use crate::fake::{Fake, Reply, unknown, with};
-use crate::store::{Store, absolute, page};
+use crate::store::{FakeZone, Store, absolute, page};
 use serde_json::{Value, json};
 
 pub(crate) struct Azure;
@@ -124,7 +124,8 @@ impl Fake for Azure {
         let is_there = store.zones.iter().any(|there| there.name == zone);
         match (method, &route[6..]) {
             ("GET", ["dnsZones"]) => {
-                let zones: Vec<Value> = store.zones.iter().map(|zone| json!({ "name": zone.name })).collect();
+                let shown = |zone: &FakeZone| json!({ "name": zone.name, "location": "global" });
+                let zones: Vec<Value> = store.zones.iter().map(shown).collect();
                 let number = asked.number("$skiptoken").unwrap_or(1);
                 let mut body = json!({ "value": page(&zones, number, 100) });
                 if zones.len() > number * 100 {

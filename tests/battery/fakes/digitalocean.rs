@@ -1,7 +1,7 @@
 //! DigitalOcean, by its `OpenAPI` description and `recorded/digitalocean.toml`.
 
 use crate::asked::Asked;
-use crate::fake::{Fake, Reply, not_found, unknown, with};
+use crate::fake::{Fake, Reply, unknown, with};
 use crate::store::{FakeRecord, Store, absolute, page, relative};
 use serde_json::{Value, json};
 
@@ -15,6 +15,11 @@ fn shown(record: &FakeRecord) -> Value {
         "name": relative(&record.name, &record.zone, "@"), "ttl": record.ttl, "priority": null, "port": null,
         "weight": null, "flags": null, "tag": null,
     })
+}
+
+fn not_found() -> Reply {
+    let message = "The resource you requested could not be found.";
+    with(404, &json!({ "id": "not_found", "message": message }))
 }
 
 /// A list with the links to its next page.

@@ -1,5 +1,6 @@
 //! Adapters against the real programs that speak their API, or the best stand-in somebody else wrote.
 
+mod described;
 mod powerdns;
 mod route53;
 

@@ -38,7 +38,7 @@ pub(in crate::provider::rest) const ROW: Row = Row {
             Field::plain("resource_group", "the name of the resource group with the zones"),
         ],
         env: &[],
-        verified: Verified::Recorded("2023"),
+        verified: Verified::Recorded("2023; also the published schema"),
     },
     base: CLOUDS[0].0,
     open: |account| Dialects::sets(Azure(account)),

@@ -30,7 +30,7 @@ pub(in crate::provider::rest) const ROW: Row = Row {
         )
         .also_in(&["DIGITALOCEAN_ACCESS_TOKEN", "DO_AUTH_TOKEN"])],
         env: &[],
-        verified: Verified::Recorded("2020"),
+        verified: Verified::Recorded("2020; also the published schema"),
     },
     base: "https://api.digitalocean.com/v2",
     open: |account| Dialects::items(DigitalOcean(account)),
