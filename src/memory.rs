@@ -176,6 +176,19 @@ impl Store {
     }
 }
 
+/// What is kept in `directory`, or why that cannot be told; changes nothing.
+#[cfg(feature = "doctor")]
+pub fn look(directory: &Path) -> Result<Memory, String> {
+    let path = directory.join("memory.json");
+    match read(&path) {
+        Ok(bytes) => parse(&bytes).map_err(|why| format!("cannot understand {}: {why}", path.display())),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            Ok(Memory::default())
+        }
+        Err(error) => Err(format!("cannot read {}: {error}", path.display())),
+    }
+}
+
 fn read(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;

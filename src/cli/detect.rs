@@ -21,6 +21,7 @@ use dynflare_core::quorum::{Opinion, Outcome, Part};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
+use std::sync::Arc;
 use tokio::task::JoinSet;
 
 /// Asks every source about both families.
@@ -77,7 +78,11 @@ fn exit(settings: &Settings, heard: &[Heard]) -> Exit {
 }
 
 /// What the router says, where the user has it asked: by name, or as a source of the pool.
-async fn router(settings: &Settings, wanted: args::Detect, network: &Network) -> Option<RouterView> {
+pub(super) async fn router(
+    settings: &Settings,
+    wanted: args::Detect,
+    network: &Network,
+) -> Option<RouterView> {
     let pooled = settings.pool.value.iter().any(Source::is_router);
     let timeout = settings.rules.times().source_timeout;
     if !pooled && !wanted.router {
@@ -111,7 +116,7 @@ fn router_value(view: &RouterView, output: &Output) -> Value {
 }
 
 /// How this machine is connected, with the router's own word about its IPv4 address where it has given one.
-async fn connection(heard: &[Heard], router: Option<IpAddr>) -> Vec<Report> {
+pub(super) async fn connection(heard: &[Heard], router: Option<IpAddr>) -> Vec<Report> {
     let mut reports = Vec::new();
     for one in heard.iter().filter(|one| one.uplink.is_none()) {
         let family = one.family();
@@ -126,19 +131,28 @@ async fn connection(heard: &[Heard], router: Option<IpAddr>) -> Vec<Report> {
     reports
 }
 
-/// What everybody says, by the system's own way and by every uplink, side by side.
-pub(super) async fn everybody(detecting: &Detecting, needs: &[(Family, Part)]) -> Vec<Heard> {
+/// What everybody says, by the system's own way and by every uplink.
+async fn everybody(detecting: &Detecting, needs: &[(Family, Part)]) -> Vec<Heard> {
     let uplinks = [None].into_iter().chain(detecting.uplinks.keys().cloned().map(Some));
+    let of_uplink =
+        |uplink: Option<Arc<str>>| Family::BOTH.map(|family| Line { family, uplink: uplink.clone() });
+    of_lines(detecting, uplinks.flat_map(of_uplink).collect(), needs).await
+}
+
+/// What everybody says about these, side by side.
+pub(super) async fn of_lines(
+    detecting: &Detecting,
+    lines: Vec<Line>,
+    needs: &[(Family, Part)],
+) -> Vec<Heard> {
     let mut asking = JoinSet::new();
-    for (place, uplink) in uplinks.enumerate() {
-        for family in Family::BOTH {
-            let of_family = needs.iter().filter(|(other, _)| *other == family);
-            let parts: Vec<Part> = of_family.map(|(_, part)| *part).collect();
-            let (detecting, line) = (detecting.clone(), Line { family, uplink: uplink.clone() });
-            asking.spawn(async move { ((place, family), detecting.ask_all(&line, &parts).await) });
-        }
+    for (place, line) in lines.into_iter().enumerate() {
+        let of_family = needs.iter().filter(|(other, _)| *other == line.family);
+        let parts: Vec<Part> = of_family.map(|(_, part)| *part).collect();
+        let detecting = detecting.clone();
+        asking.spawn(async move { (place, detecting.ask_all(&line, &parts).await) });
     }
-    let mut heard: BTreeMap<(usize, Family), Heard> = BTreeMap::new();
+    let mut heard: BTreeMap<usize, Heard> = BTreeMap::new();
     while let Some(ended) = asking.join_next().await {
         if let Ok((place, Some(one))) = ended {
             heard.insert(place, one);

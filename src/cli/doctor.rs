@@ -25,7 +25,7 @@ enum Read {
     /// All of it.
     Whole(Box<Settings>, Vec<Diagnostic>),
     /// All but the accounts: something else is wrong with it, or their secrets cannot be read.
-    WithoutAccounts(Box<Settings>, Vec<Diagnostic>),
+    WithoutAccounts { settings: Box<Settings>, notices: Vec<Diagnostic>, mistakes: Vec<Diagnostic> },
     /// Nothing.
     Not(Vec<Diagnostic>),
 }
@@ -37,14 +37,18 @@ impl Read {
             Err(mistakes) => mistakes,
         };
         match config::load(world, arguments, Secrets::OfSources) {
-            Ok((settings, _)) => Self::WithoutAccounts(Box::new(settings), mistakes),
+            Ok((settings, notices)) => {
+                Self::WithoutAccounts { settings: Box::new(settings), notices, mistakes }
+            }
             Err(_) => Self::Not(mistakes),
         }
     }
 
     fn cleaner(&self) -> Cleaner {
         match self {
-            Self::Whole(settings, _) | Self::WithoutAccounts(settings, _) => Cleaner::new(settings.secrets()),
+            Self::Whole(settings, _) | Self::WithoutAccounts { settings, .. } => {
+                Cleaner::new(settings.secrets())
+            }
             Self::Not(_) => Cleaner::default(),
         }
     }
@@ -62,18 +66,19 @@ pub(super) async fn run(
     let output = Output { volume: Output::volume(invocation.verbosity), format, cleaner: cleaner.clone() };
     let mut findings = match &read {
         Read::Whole(settings, notices) => configuration::judge(settings, notices, &cleaner),
-        Read::WithoutAccounts(_, mistakes) | Read::Not(mistakes) => {
+        Read::WithoutAccounts { mistakes, .. } | Read::Not(mistakes) => {
             configuration::of_mistakes(mistakes, &cleaner)
         }
     };
-    let usable = !matches!(read, Read::WithoutAccounts(..) | Read::Not(_));
+    // That nothing is to be done is a mistake to every command.
+    let usable = worst(&findings) < Level::Error;
     match &read {
-        Read::Whole(settings, _) => {
-            let looking = gather::everything(settings, arguments, &cleaner);
+        Read::Whole(settings, notices) => {
+            let looking = gather::everything(settings, arguments, notices, &cleaner);
             findings.extend(waiting::during("looking at everything", &output, looking).await);
         }
-        Read::WithoutAccounts(settings, _) => {
-            let looking = gather::without_accounts(settings, arguments, &cleaner);
+        Read::WithoutAccounts { settings, notices, .. } => {
+            let looking = gather::without_accounts(settings, arguments, notices, &cleaner);
             findings.extend(waiting::during("looking at what can be looked at", &output, looking).await);
             let what = "not looked at, since the configuration cannot be used as it is";
             findings.push(Finding::new(Level::Note, Subject::Record, what).hint("see `configuration`"));

@@ -32,6 +32,8 @@ pub struct Diagnostic {
     pub label: Option<String>,
     /// What the user can do.
     pub hint: Option<String>,
+    /// Whether it is that somebody else can read a secret.
+    pub exposes: bool,
 }
 
 /// A finding that does not stop the program.
@@ -46,12 +48,20 @@ impl Diagnostic {
             place: Some(place.clone()),
             label: None,
             hint: None,
+            exposes: false,
         }
     }
 
     /// A mistake that stands nowhere, such as something missing.
     pub fn absence(message: impl Into<String>) -> Self {
-        Self { severity: Severity::Error, message: message.into(), place: None, label: None, hint: None }
+        Self {
+            severity: Severity::Error,
+            message: message.into(),
+            place: None,
+            label: None,
+            hint: None,
+            exposes: false,
+        }
     }
 
     /// Something worth knowing.
@@ -62,7 +72,14 @@ impl Diagnostic {
             place: place.cloned(),
             label: None,
             hint: None,
+            exposes: false,
         }
+    }
+
+    /// The same, about a secret that somebody else can read.
+    #[must_use]
+    pub fn exposing(self) -> Self {
+        Self { exposes: true, ..self }
     }
 
     /// Adds words under the place.

@@ -100,7 +100,7 @@ pub(super) fn read(
     let holds_secret = parse(&name, &text, layers, mistakes);
     if let (true, Some(place)) = (public, holds_secret) {
         let message = format!("every user of this machine can read the secret in `{name}`");
-        notes.push(Notice::note(message, Some(&place)).hint(format!("chmod 600 {name}")));
+        notes.push(Notice::note(message, Some(&place)).exposing().hint(format!("chmod 600 {name}")));
     }
 }
 

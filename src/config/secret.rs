@@ -127,7 +127,8 @@ impl Reference {
         let file = std::fs::File::open(path).map_err(failed)?;
         if readable_by_all(&file) {
             let message = format!("every user of this machine can read {} in `{shown}`", self.noun);
-            notes.push(Notice::note(message, Some(&self.place)).hint(format!("chmod 600 {shown}")));
+            let notice = Notice::note(message, Some(&self.place)).exposing();
+            notes.push(notice.hint(format!("chmod 600 {shown}")));
         }
         let mut bytes = Vec::new();
         file.take(LIMIT + 1).read_to_end(&mut bytes).map_err(failed)?;

@@ -8,8 +8,9 @@ use crate::report::words::counted;
 /// What is said of a configuration that can be used. Of `notices` those about permissions belong to the files.
 pub fn judge(settings: &Settings, notices: &[Diagnostic], cleaner: &Cleaner) -> Vec<Finding> {
     let of = |level, what: String| Finding::new(level, Subject::Configuration, what);
+    let others = notices.iter().filter(|notice| !notice.exposes);
     let mut findings: Vec<Finding> =
-        notices.iter().map(|notice| of_diagnostic(notice, Level::Note, cleaner)).collect();
+        others.map(|notice| of_diagnostic(notice, Level::Note, cleaner)).collect();
     for account in &settings.unused_accounts {
         let what =
             format!("the account `{}` ({}) is used by no record and no zone", account.value, account.origin);

@@ -104,6 +104,7 @@ fn of_powers(powers: &Powers, facts: &Facts<'_>, cleaner: &Cleaner) -> Vec<Findi
                 [] => "no zone in the list of zones".to_owned(),
                 seen => named(seen.iter().map(|zone| zone.name.to_string())),
             });
+            findings.extend(idle(seen, facts, cleaner));
             findings.extend(too_little(powers, seen, facts));
             if powers.reach == Reach::Limited {
                 findings.extend(too_much(powers, seen, facts, cleaner));
@@ -126,6 +127,21 @@ fn of_powers(powers: &Powers, facts: &Facts<'_>, cleaner: &Cleaner) -> Vec<Findi
 
 fn expired(finding: Finding, powers: &Powers) -> Finding {
     finding.hint(format!("extend it or make a new one ({})", powers.place))
+}
+
+/// Zones of records whose name servers are not the provider's (any more, or yet).
+fn idle(seen: &[ZonePowers], facts: &Facts<'_>, cleaner: &Cleaner) -> Vec<Finding> {
+    let serves = |name: &Name| seen.iter().any(|zone| zone.name == *name && zone.idle.is_none());
+    let of_zone = |zone: &ZonePowers| {
+        let state = cleaner.remote(zone.idle.as_ref().filter(|_| !serves(&zone.name))?);
+        let what = format!(
+            "the zone {} at {} is `{state}`: what is written there is not served",
+            zone.name, facts.account
+        );
+        let hint = "give the zone's registrar the name servers that the provider shows for it";
+        Some(Finding::new(Level::Warning, Subject::Record, what).hint(hint))
+    };
+    seen.iter().filter(|zone| facts.zones.contains(&zone.name)).filter_map(of_zone).collect()
 }
 
 fn too_little(powers: &Powers, seen: &[ZonePowers], facts: &Facts<'_>) -> Option<Finding> {
@@ -191,7 +207,7 @@ mod tests {
 
     fn zone(name: &str, writes: Option<bool>, beyond: &[&str]) -> ZonePowers {
         let name = Name::parse(name).expect("a name");
-        ZonePowers { name, writes, beyond: beyond.iter().map(|one| (*one).to_owned()).collect() }
+        ZonePowers { name, idle: None, writes, beyond: beyond.iter().map(|one| (*one).to_owned()).collect() }
     }
 
     fn token(validity: Result<Validity, Fault>, zones: Vec<ZonePowers>) -> Powers {
@@ -271,6 +287,28 @@ mod tests {
             ),
         ] {
             assert_eq!(said(&powers)[0], (level, sentence.to_owned()));
+        }
+    }
+
+    #[test]
+    fn a_zone_that_is_not_served_is_told_unless_another_of_its_name_is() {
+        let zones = BTreeSet::from([Name::parse("example.org").expect("a name")]);
+        let idle =
+            |state: &str| ZonePowers { idle: Some(state.to_owned()), ..zone("example.org", Some(true), &[]) };
+        let elsewhere = ZonePowers { idle: Some("moved".to_owned()), ..zone("example.com", Some(true), &[]) };
+        for (seen, warned) in [
+            (vec![idle("pending")], 1),
+            (vec![idle("moved"), zone("example.org", Some(true), &[])], 0),
+            (vec![zone("example.org", Some(true), &[]), elsewhere], 0),
+        ] {
+            let powers = token(good(None), seen);
+            let facts = Facts { account: "cf", powers: Told::Powers(&powers), zones: &zones, now: NOW };
+            let findings = judge(&facts, &Cleaner::default());
+            let of_zone: Vec<&Finding> =
+                findings.iter().filter(|one| one.subject == Subject::Record).collect();
+            assert_eq!(of_zone.len(), warned, "{findings:?}");
+            let said = "the zone example.org at cf is `pending`: what is written there is not served";
+            assert!(of_zone.iter().all(|one| one.level == Level::Warning && one.what == said), "{of_zone:?}");
         }
     }
 

@@ -23,7 +23,9 @@ pub fn judge(events: &[RecordEvent], cleaner: &Cleaner) -> Vec<Finding> {
     }
     findings.extend(failed.into_iter().map(|(account, fault, keys)| {
         let what = format!("{} at {account} cannot be read", and(&keys));
+        // Whatever waiting would do: for now it does not work.
         let finding = Finding::of_fault(Subject::Record, &what, fault, cleaner);
+        let finding = Finding { level: Level::Error, ..finding };
         match fault.class {
             Class::Denied => {
                 let what = format!("{what}: {}", cleaner.whole(&fault.what));
@@ -127,4 +129,104 @@ pub fn was_read(events: &[RecordEvent], account: &str) -> bool {
         | Outcome::Unconfirmed(_) => false,
     };
     events.iter().any(|event| event.account == account && read(event))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::event::{Progress, Reading, Steps};
+    use dynflare_core::address::Family;
+    use dynflare_core::name::Name;
+    use dynflare_core::plan::{Change, Refusal, Seen};
+    use dynflare_core::record::{Attributes, Key, Record, RecordType};
+
+    fn key(rtype: RecordType) -> Key {
+        Key { name: Name::parse("home.example.org").expect("a name"), rtype }
+    }
+
+    fn event(rtype: RecordType, outcome: Outcome) -> RecordEvent {
+        RecordEvent {
+            account: "cf".to_owned(),
+            key: key(rtype),
+            zone: None,
+            outcome,
+            notes: vec![],
+            detections: vec![],
+            desired: None,
+            reading: Reading::AtProvider,
+            next_try: None,
+        }
+    }
+
+    fn failed(class: Class) -> Outcome {
+        let fault = Fault::new(class, "it was refused").status("HTTP 403").hint("make a new one");
+        Outcome::Failed(fault, Progress::Nothing)
+    }
+
+    fn update() -> Outcome {
+        let attributes = Attributes::default();
+        let record = Record {
+            id: "1".to_owned(),
+            key: key(RecordType::A),
+            content: "198.51.100.4".to_owned(),
+            attributes: attributes.clone(),
+        };
+        let change = Change::Update { record, content: Some("203.0.113.7".to_owned()), attributes };
+        let effect = dynflare_core::plan::Effect {
+            key: key(RecordType::A),
+            added: vec![],
+            removed: vec![],
+            deletions: 0,
+        };
+        Outcome::Pending(Steps::Records(vec![change]), effect)
+    }
+
+    #[test]
+    fn each_outcome_has_its_level_and_its_sentence() {
+        let seen = |content: &str| Seen { content: content.to_owned(), id: Some("1".to_owned()) };
+        let record = "home.example.org A at cf";
+        for (outcome, level, what) in [
+            (Outcome::Unchanged(vec!["203.0.113.7".to_owned()]), Level::Ok, "right, 203.0.113.7"),
+            (update(), Level::Note, "to be done: update 198.51.100.4 to 203.0.113.7"),
+            (Outcome::Absent(Family::V4), Level::Note, "passed over, this machine has no IPv4 address"),
+            (
+                Outcome::Grace(Family::V4, 60),
+                Level::Note,
+                "this machine has no IPv4 address; goes in 60 s if that lasts",
+            ),
+            (
+                Outcome::NotAgreed(Family::V4),
+                Level::Error,
+                "nothing can be published, since no IPv4 address is agreed on",
+            ),
+            (
+                Outcome::Refused(Refusal::Cname(seen("www.example.net"))),
+                Level::Error,
+                "an alias (CNAME) to www.example.net stands at the name",
+            ),
+        ] {
+            let found = judge(&[event(RecordType::A, outcome)], &Cleaner::default());
+            assert_eq!(found.len(), 1);
+            assert_eq!((found[0].level, found[0].what.clone()), (level, format!("{record}: {what}")));
+            assert!(level != Level::Error || found[0].hint.is_some(), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn what_keeps_several_records_from_being_read_is_said_once() {
+        for (class, what, hint) in [
+            (Class::Denied, "it was refused", "see `credential`"),
+            (Class::Unavailable, "it was refused (HTTP 403)", "make a new one"),
+        ] {
+            let events = [event(RecordType::A, failed(class)), event(RecordType::Aaaa, failed(class))];
+            let found = judge(&events, &Cleaner::default());
+            let [one] = &found[..] else { panic!("{found:?}") };
+            let names = "home.example.org A and home.example.org AAAA at cf cannot be read";
+            assert_eq!((one.level, one.what.clone()), (Level::Error, format!("{names}: {what}")));
+            assert_eq!(one.hint.as_deref(), Some(hint));
+            assert_eq!(refusal(&events, "cf").is_some(), class == Class::Denied);
+            assert!(refusal(&events, "other").is_none() && !was_read(&events, "cf"));
+        }
+        assert!(was_read(&[event(RecordType::A, update())], "cf"));
+    }
 }

@@ -43,7 +43,7 @@ pub fn judge(heard: &Heard, cleaner: &Cleaner) -> Vec<Finding> {
         }
     }
     for (cause, ids, hint) in silent {
-        let finding = of(Level::Note, format!("no answer from {}: {cause}", and(&ids)));
+        let finding = of(Level::Note, format!("nothing usable from {}: {cause}", and(&ids)));
         findings.push(Finding { hint, ..finding });
     }
     let what = match (answered, told.len()) {
@@ -89,7 +89,7 @@ mod tests {
             (
                 vec![("a", mine), ("b", mine), ("c", mine), ("d", none), ("e", none)],
                 vec![
-                    (Level::Note, "IPv4: no answer from d and e: is broken"),
+                    (Level::Note, "IPv4: nothing usable from d and e: is broken"),
                     (Level::Ok, "IPv4: 3 of 5 sources answer"),
                 ],
             ),
@@ -104,7 +104,7 @@ mod tests {
             (
                 vec![("a", mine), ("b", other), ("c", none)],
                 vec![
-                    (Level::Note, "IPv4: no answer from c: is broken"),
+                    (Level::Note, "IPv4: nothing usable from c: is broken"),
                     (Level::Ok, "IPv4: 2 of 3 sources answer"),
                 ],
             ),

@@ -25,6 +25,12 @@ pub fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     Some(date.duration_since(now).unwrap_or_default())
 }
 
+/// What the other side says what time it is, in seconds since 1970.
+#[cfg(feature = "doctor")]
+pub(super) fn of_server(headers: &HeaderMap) -> Option<u64> {
+    http_date(headers.get(hyper::header::DATE)?.to_str().ok()?.trim())
+}
+
 /// Seconds since 1970 of an HTTP date in any of its three forms; none before 1970.
 fn http_date(text: &str) -> Option<u64> {
     let parts: Vec<&str> = text.split([' ', ',', '-']).filter(|part| !part.is_empty()).collect();

@@ -113,6 +113,8 @@ impl Client {
             let again = line.kept.then(|| message.clone());
             let lost = match line.send(message).await {
                 Ok(answer) => {
+                    #[cfg(feature = "doctor")]
+                    self.network.dates.note(self.base.authority(), answer.headers());
                     let answer = self.collect(answer, limit).await?;
                     self.lines.put_back(line);
                     return Ok(answer);

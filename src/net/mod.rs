@@ -8,6 +8,8 @@
 pub mod base;
 pub mod datagram;
 pub mod date;
+#[cfg(feature = "doctor")]
+pub mod dates;
 #[cfg(target_os = "linux")]
 pub mod descriptor;
 pub mod dial;
@@ -49,6 +51,8 @@ pub struct Network {
     inner: Arc<Inner>,
     way: Way,
     tally: Tally,
+    #[cfg(feature = "doctor")]
+    dates: dates::Dates,
 }
 
 #[derive(Debug)]
@@ -71,7 +75,13 @@ impl Network {
     pub fn new(settings: NetworkSettings) -> Self {
         let NetworkSettings { ca_files, user_agent } = settings;
         let inner = Inner { trust: tls::Trust::new(ca_files), user_agent };
-        Self { inner: Arc::new(inner), way: Way::default(), tally: Tally::default() }
+        Self {
+            inner: Arc::new(inner),
+            way: Way::default(),
+            tally: Tally::default(),
+            #[cfg(feature = "doctor")]
+            dates: dates::Dates::default(),
+        }
     }
 
     /// The same network by another way out, for everybody who is given it.
@@ -84,6 +94,13 @@ impl Network {
     #[must_use]
     pub fn counting(&self, tally: Tally) -> Self {
         Self { tally, ..self.clone() }
+    }
+
+    /// The same network, where what servers say what time it is goes there.
+    #[cfg(feature = "doctor")]
+    #[must_use]
+    pub fn dating(&self, dates: dates::Dates) -> Self {
+        Self { dates, ..self.clone() }
     }
 
     /// Where requests are counted. [`http::Client`] does; who dials without it counts its own.

@@ -148,6 +148,14 @@ fn load(ca_files: &[PathBuf]) -> Loaded {
     Ok(Arc::new(config))
 }
 
+/// How many certificate authorities the system trusts; reads its store.
+#[cfg(feature = "doctor")]
+pub fn system_authorities() -> usize {
+    let mut roots = RootCertStore::empty();
+    add_system(&mut roots);
+    roots.len()
+}
+
 fn ca_file(path: &Path) -> Result<Vec<(&Path, CertificateDer<'static>)>, NetError> {
     let error = |reason: String| NetError::CaFile { path: path.display().to_string(), reason };
     let text = std::fs::read(path).map_err(|error_| {

@@ -51,6 +51,8 @@ pub enum Validity {
 pub struct ZonePowers {
     /// The zone.
     pub name: Name,
+    /// Why nothing in the zone is served, in the provider's word; `None` where it is, or where that is not told.
+    pub idle: Option<String>,
     /// Whether it may write records; `None` where that is not told.
     pub writes: Option<bool>,
     /// What it may do that records do not need, in the provider's words.

@@ -4,6 +4,7 @@ use crate::serve::{Handler, Server, handler, reply};
 use crate::slow;
 use crate::tls::Identity;
 use hyper::body::Bytes;
+use hyper::header::{DATE, HeaderValue};
 use hyper::{Request, Response};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,6 +19,8 @@ pub enum Say {
     Reply(u16, Vec<u8>),
     /// Nothing for so long, then this.
     After(Duration, Box<Say>),
+    /// This, with another time of day (`Date`, as HTTP writes it) than the true one.
+    At(String, Box<Say>),
     /// Nothing, ever.
     Nothing,
 }
@@ -29,17 +32,26 @@ impl Say {
     }
 
     async fn answer(mut self) -> Response<Bytes> {
-        loop {
+        let mut date = None;
+        let mut answer = loop {
             match self {
-                Self::Text(text) => return reply(200, text),
-                Self::Reply(status, body) => return reply(status, body),
+                Self::Text(text) => break reply(200, text),
+                Self::Reply(status, body) => break reply(status, body),
+                Self::At(time, then) => {
+                    date = HeaderValue::from_str(&time).ok();
+                    self = *then;
+                }
                 Self::After(wait, then) => {
                     tokio::time::sleep(wait).await;
                     self = *then;
                 }
                 Self::Nothing => std::future::pending().await,
             }
+        };
+        if let Some(date) = date {
+            answer.headers_mut().insert(DATE, date);
         }
+        answer
     }
 }
 

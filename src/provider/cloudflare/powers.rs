@@ -28,6 +28,8 @@ const ACCOUNTS: usize = 3;
 struct WireZone {
     name: String,
     #[serde(default)]
+    status: String,
+    #[serde(default)]
     permissions: Option<Vec<String>>,
     #[serde(default)]
     account: Option<WireAccount>,
@@ -120,5 +122,7 @@ fn read(zone: WireZone) -> Option<ZonePowers> {
     let writes = (!permissions.is_empty()).then(|| permissions.iter().any(|one| one == "#dns_records:edit"));
     let needed = |one: &String| one.starts_with("#dns_records:") || one == "#zone:read";
     let beyond = permissions.into_iter().filter(|one| !needed(one)).collect();
-    Some(ZonePowers { name, writes, beyond })
+    // https://developers.cloudflare.com/dns/zone-setups/reference/domain-status/
+    let idle = (!matches!(zone.status.as_str(), "active" | "")).then_some(zone.status);
+    Some(ZonePowers { name, idle, writes, beyond })
 }

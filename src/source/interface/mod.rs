@@ -136,6 +136,14 @@ pub async fn held(family: Family) -> Vec<(IpAddr, u8)> {
     snapshot.addresses.iter().filter(of_link).map(|held| (held.address, held.length)).collect()
 }
 
+/// Which address of the interface that the default route of the family leads out by would be published, and why none of
+/// the others; `None` where that cannot be told.
+#[cfg(feature = "doctor")]
+pub async fn judged(family: Family, filters: &super::Filters) -> Option<Judged> {
+    let snapshot = snapshot().await.ok()?;
+    Choice::default().judge(&snapshot, family, filters).ok()
+}
+
 #[cfg(target_os = "linux")]
 async fn snapshot() -> Result<Snapshot, Fault> {
     // The kernel answers at once unless its tables are locked, and everything else goes on meanwhile.
