@@ -7,6 +7,7 @@ const NEVER: &[(&str, &[&str])] = &[
     ("src/config/", &["cli", "report", "round", "demo"]),
     ("src/confirm/", &["cli", "config", "daemon", "memory", "provider", "round", "server", "source"]),
     ("src/daemon/trigger/", &["cli", "demo", "memory", "provider", "report"]),
+    ("src/doctor/", &["cli", "daemon", "demo", "memory", "round", "server"]),
     ("src/memory", &["cli", "config", "provider", "report", "round", "source"]),
     ("src/net/", &["cli", "config", "memory", "provider", "report", "round", "source"]),
     ("src/notify/", &["cli", "config", "daemon", "provider", "round", "source"]),
