@@ -190,3 +190,42 @@ pub(super) fn webhook_body(
         _ => draft.lost(said, "a body has a place for one secret, `{token}`, and this one has several; the message is sent as JSON"),
     }
 }
+
+/// A callback, as several clients have one: a URL, and a body for POST, with places for the address and the name.
+pub(super) struct Callback<'a> {
+    /// Under which of their keys the body is; the URL is under `id`.
+    pub(super) body: &'a str,
+    /// Their places, and ours.
+    pub(super) places: &'a [(&'a str, &'a str)],
+    /// What shows a place that is not known here: in the URL, and in the body.
+    pub(super) unknown: (&'a str, &'a str),
+    /// How a place looks, for messages.
+    pub(super) form: &'a str,
+}
+
+/// An account of `type = "http"` for a callback; `None` after telling why there is none.
+pub(super) fn callback(
+    draft: &mut Draft<'_>,
+    theirs: &Said,
+    purse: &Purse,
+    callback: &Callback<'_>,
+) -> Option<usize> {
+    let placed = |key: &str| match purse.get(key).map(|held| &held.worth) {
+        Some(Worth::Given(text)) => {
+            Some(callback.places.iter().fold(text.clone(), |text, (theirs, ours)| text.replace(theirs, ours)))
+        }
+        Some(Worth::Reference(_) | Worth::Absent(_)) | None => None,
+    };
+    let Some(url) = placed("id") else {
+        draft.lost(theirs, "the callback has no URL");
+        return None;
+    };
+    let body = placed(callback.body);
+    let (in_url, in_body) = callback.unknown;
+    if url.contains(in_url) || body.as_deref().unwrap_or_default().contains(in_body) {
+        draft.lost(theirs, format!("a place `{}` of the callback is not known here", callback.form));
+        return None;
+    }
+    let method = if body.is_some() { "POST" } else { "GET" };
+    http(draft, theirs, &Api { url: &url, body: body.as_deref(), contains: None, method })
+}

@@ -1,7 +1,7 @@
 //! `NewFuture`'s ddns: `config.json`, of version 4 (`providers`) or before (<https://ddns.newfuture.cc/en/config/json.html>).
 
-use super::custom::{self, Api};
-use crate::draft::{Draft, Families, Wanted, Worth};
+use super::custom::{self, Callback};
+use crate::draft::{Draft, Families, Wanted};
 use crate::mapping::{self, Purse};
 use crate::mistake::Mistake;
 use crate::source::{self, What};
@@ -195,26 +195,9 @@ fn ask(draft: &mut Draft<'_>, families: Families, said: &Said) {
 
 /// `callback`: the URL stands in `id`, and a body for POST in `token`.
 fn callback(draft: &mut Draft<'_>, provider: &Said, purse: &Purse) -> Option<usize> {
-    let given = |key: &str| match purse.get(key).map(|held| &held.worth) {
-        Some(Worth::Given(text)) => Some(text.clone()),
-        Some(Worth::Reference(_) | Worth::Absent(_)) | None => None,
-    };
-    let Some(url) = given("id") else {
-        draft.lost(provider, "the callback has no URL");
-        return None;
-    };
-    let places = |text: &str| {
-        text.replace("__DOMAIN__", "{name}")
-            .replace("__RECORDTYPE__", "{type}")
-            .replace("__TTL__", "{ttl}")
-            .replace("__IP__", "{ip}")
-    };
-    let url = places(&url);
-    let body = given("token").map(|body| places(&body));
-    if url.contains("__") || body.as_deref().unwrap_or_default().contains("__LINE__") {
-        draft.lost(provider, "a place `__…__` of the callback is not known here");
-        return None;
-    }
-    let method = if body.is_some() { "POST" } else { "GET" };
-    custom::http(draft, provider, &Api { url: &url, body: body.as_deref(), contains: None, method })
+    let places =
+        [("__DOMAIN__", "{name}"), ("__RECORDTYPE__", "{type}"), ("__TTL__", "{ttl}"), ("__IP__", "{ip}")];
+    // A body may hold `__` of its own.
+    let callback = Callback { body: "token", places: &places, unknown: ("__", "__LINE__"), form: "__…__" };
+    custom::callback(draft, provider, purse, &callback)
 }

@@ -1,6 +1,6 @@
 //! ddns-go: `.ddns_go_config.yaml` (<https://github.com/jeessy2/ddns-go>).
 
-use super::custom::{self, Api};
+use super::custom::{self, Callback};
 use crate::catalogue::Sight;
 use crate::draft::{Draft, Families, Part, Target, Wanted, Worth};
 use crate::mapping::{self, Purse};
@@ -135,29 +135,10 @@ fn record(draft: &mut Draft<'_>, account: usize, (said, families): (&Said, Famil
 
 /// `callback`: a URL, and a body for POST, with places for the address and the name.
 fn callback_of(draft: &mut Draft<'_>, provider: &Said, purse: &Purse) -> Option<usize> {
-    let given = |key: &str| match purse.get(key).map(|held| &held.worth) {
-        Some(Worth::Given(text)) => Some(text.clone()),
-        Some(Worth::Reference(_) | Worth::Absent(_)) | None => None,
-    };
-    let Some(url) = given("id") else {
-        draft.lost(provider, "the callback has no URL");
-        return None;
-    };
-    let places = |text: &str| {
-        text.replace("#{ip}", "{ip}")
-            .replace("#{domain}", "{name}")
-            .replace("#{recordType}", "{type}")
-            .replace("#{ttl}", "{ttl}")
-    };
-    let url = places(&url);
-    let body = given("secret").map(|body| places(&body));
-    if url.contains("#{") || body.as_deref().unwrap_or_default().contains("#{") {
-        draft.lost(provider, "a place `#{…}` of the callback is not known here");
-        return None;
-    }
-    let method = if body.is_some() { "POST" } else { "GET" };
-    let api = Api { url: &url, body: body.as_deref(), contains: None, method };
-    custom::http(draft, provider, &api)
+    let places =
+        [("#{ip}", "{ip}"), ("#{domain}", "{name}"), ("#{recordType}", "{type}"), ("#{ttl}", "{ttl}")];
+    let callback = Callback { body: "secret", places: &places, unknown: ("#{", "#{"), form: "#{…}" };
+    custom::callback(draft, provider, purse, &callback)
 }
 
 /// The webhook, which is told of changes and of the third failure.
