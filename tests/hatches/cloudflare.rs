@@ -241,6 +241,22 @@ async fn a_list_gets_the_new_address_before_it_loses_the_old_one_and_keeps_those
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_address_in_somebody_elses_item_is_neither_taken_over_nor_ever_removed() {
+    let world = world("cloudflare-list", &[]).await;
+    let key = key("office_1", A);
+    let before = world.state.lock().expect("nobody panics").items.clone();
+    for theirs in ["203.0.113.9", "192.0.2.1"] {
+        let fault = world.put("office_1", &key, &[theirs]).await.expect_err("the item is somebody else's");
+        assert_eq!(fault.class, Class::Invalid, "{fault}");
+        assert!(fault.what.contains("in an entry of somebody else's"), "{fault}");
+        assert_eq!(world.values("office_1", &key).await, ["203.0.113.5"], "what is ours is as it was");
+    }
+    assert_eq!(world.state.lock().expect("nobody panics").items, before);
+    world.put("office_1", &key, &[]).await.expect("what is ours is removed");
+    assert_eq!(world.ips(), ["198.51.100.0/24", "203.0.113.9", "192.0.2.1", "2001:db8:1::/64"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_operation_that_fails_is_told_and_nothing_is_lost() {
     let world = world("cloudflare-list", &[]).await;
     world.state.lock().expect("nobody panics").fails = true;

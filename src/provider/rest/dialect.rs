@@ -86,6 +86,12 @@ pub(super) trait Items: Dialect {
     /// The records at exactly this name and type that an answer shows; the page is the one that was asked for.
     fn read(&self, zone: &Zone, key: &Key, answer: &Answer, page: Option<&str>) -> Result<Page<Item>, Odd>;
 
+    /// Whether a record that [`Items::read`] gave is somebody else's: it is neither shown nor touched, and its value is
+    /// not written a second time, where that would make it ours.
+    fn is_anothers(&self, _item: &Item) -> bool {
+        false
+    }
+
     /// The request that makes a record.
     fn create(&self, zone: &Zone, new: &New<'_>) -> Call;
 

@@ -34,28 +34,36 @@ impl ByItem {
         Self { exchange, dialect, zones: Zones::default() }
     }
 
-    async fn list(&self, zone: &Zone, key: &Key) -> Result<Vec<Item>, Fault> {
+    /// The records that may be ours, and those that are certainly not.
+    async fn list(&self, zone: &Zone, key: &Key) -> Result<(Vec<Item>, Vec<Item>), Fault> {
         let call = |page: Option<&str>| self.dialect.list(zone, key, page);
         let read = |answer: &Answer, page: Option<&str>| {
             self.dialect.read(zone, key, answer, page).map_err(|odd| self.exchange.unread(answer, &odd))
         };
-        self.exchange.pages(Missing::Answer, call, read).await
+        let all = self.exchange.pages(Missing::Answer, call, read).await?;
+        Ok(all.into_iter().partition(|item| !self.dialect.is_anothers(item)))
     }
 
     async fn get(&self, zone: &Zone, key: &Key) -> Result<RrSet, Fault> {
         let items = self.list(zone, key).await;
-        items.inspect_err(|fault| self.forget_if_stale(fault)).map(|items| set(key, &items))
+        items.inspect_err(|fault| self.forget_if_stale(fault)).map(|(ours, _)| set(key, &ours))
     }
 
     async fn replace(&self, zone: &Zone, step: &Replace) -> Result<(), Fault> {
         let _turn = self.exchange.writing.lock().await;
         let key = &step.expect.key;
-        let there = self.list(zone, key).await?;
+        let (there, others) = self.list(zone, key).await?;
         if set(key, &there).values != step.expect.values {
             return Err(Fault::new(Class::Unconfirmed, "somebody else changed the records in the meantime"));
         }
         if let Some(why) = self.dialect.unwritable(&step.expect.key, &step.values) {
             return Err(Fault::new(Class::Invalid, why));
+        }
+        if let Some(value) = taken(key, &step.values, &others) {
+            let what =
+                format!("{value} is there already, in an entry of somebody else's, which was left as it is");
+            let hint = "remove that entry at the provider, or mark it as ours there";
+            return Err(Fault::new(Class::Invalid, what).hint(hint));
         }
         let ttl = lasting(step, &there, self.exchange.info.min_ttl);
         let work = work(key, &there, &step.values, ttl);
@@ -128,6 +136,13 @@ impl ByItem {
             self.zones.forget();
         }
     }
+}
+
+/// A value that is wanted and that somebody else's record holds.
+fn taken<'v>(key: &Key, wanted: &'v [String], others: &[Item]) -> Option<&'v str> {
+    let form = |value: &str| comparable(key.rtype, value);
+    let is_held = |value: &&String| others.iter().any(|item| form(&item.value) == form(value));
+    wanted.iter().find(is_held).map(String::as_str)
 }
 
 /// The TTL that is written. What is there already is one that this account may set, if others may not.

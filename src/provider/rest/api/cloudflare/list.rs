@@ -1,9 +1,9 @@
 //! Lists for rules (WAF and others): <https://developers.cloudflare.com/waf/tools/lists/lists-api/>.
 //!
-//! Items with our comment are ours; all others are not even looked at. Changing items is asynchronous: an answer names an
+//! Items with our comment are ours, and no other is ever touched: adding an address that somebody else's item holds would
+//! give that item our comment, so it is refused. Changing items is asynchronous: an answer names an
 //! operation, which is asked for until it is over, and there can be one per account at a time (status 429 otherwise).
-//! An item cannot be changed, so the new one is made before the old one goes. Whoever adds an address that somebody else's
-//! item holds already takes that item over, as the API does.
+//! An item cannot be changed, so the new one is made before the old one goes.
 
 use super::{
     ACCOUNT, BASE, address, beyond, length, read_things, refusal, things, token, unfit, unfit_length,
@@ -18,7 +18,7 @@ use crate::provider::{Account, Zone};
 use dynflare_core::fault::Class;
 use dynflare_core::name::Name;
 use dynflare_core::record::Key;
-use serde_json::{Value, json};
+use serde_json::json;
 
 pub(in crate::provider::rest) const ROW: Row = Row {
     info: &Info {
@@ -118,17 +118,18 @@ impl Items for Lists {
     fn read(&self, _zone: &Zone, key: &Key, answer: &Answer, _page: Option<&str>) -> Result<Page<Item>, Odd> {
         let mut items = Vec::new();
         for item in answer.items("/result")? {
-            if item.text_if("/comment") != Some(self.comment()) {
-                continue;
-            }
             let ip = item.text("/ip")?;
             // One of another family, or of another length than is configured.
             let Some(address) = address(ip, key, length(&self.0)) else { continue };
             let value = address.to_string();
-            items.push(Item { id: item.id("/id")?, value, ttl: None, whole: Value::Null });
+            items.push(Item { id: item.id("/id")?, value, ttl: None, whole: item.clone() });
         }
         let next = answer.json.text_if("/result_info/cursors/after").filter(|next| !next.is_empty());
         Ok(Page { items, next: next.map(str::to_owned) })
+    }
+
+    fn is_anothers(&self, item: &Item) -> bool {
+        item.whole.text_if("/comment") != Some(self.comment())
     }
 
     fn create(&self, zone: &Zone, new: &New<'_>) -> Call {
