@@ -79,7 +79,7 @@ struct CommandLine {
 )]
 pub enum Command {
     /// Put the records right once; the default
-    Update,
+    Update(Update),
     /// Keep the records right: as a daemon, until told to end
     Run(super::run::Arguments),
     /// Show what update would change; exit 4 if there is anything
@@ -132,6 +132,14 @@ pub enum Command {
     },
     /// Print the man page
     Man,
+}
+
+/// How a round is made.
+#[derive(Args, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Update {
+    /// Send also what a provider refused for good before: you have put it right there
+    #[arg(long)]
+    pub retry_stopped: bool,
 }
 
 /// What of the detection is asked for.
@@ -281,7 +289,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Invocation, St
     let global = line.global;
     let command = match (line.command, global.print) {
         (Some(command), false) => command,
-        (None, false) => Command::Update,
+        (None, false) => Command::Update(Update::default()),
         (None | Some(Command::Records), true) => Command::Records,
         (Some(_), true) => {
             let message = "--print shows the records and cannot be used with another command";

@@ -92,10 +92,13 @@ fn dispatch(invocation: &Invocation, world: &Environment) -> Exit {
         with_settings(invocation, world, (format, secrets), command)
     };
     match &invocation.command {
-        Command::Update => with(Secrets::Read, &|settings, output| wait(update::run(settings, kind, output))),
-        Command::Plan => {
-            with(Secrets::Read, &|settings, output| wait(update::run(settings, update::Kind::Plan, output)))
-        }
+        Command::Update(how) => with(Secrets::Read, &|settings, output| {
+            let stops = if how.retry_stopped { update::Stops::Lift } else { update::Stops::Heed };
+            wait(update::run(settings, (kind, stops), output))
+        }),
+        Command::Plan => with(Secrets::Read, &|settings, output| {
+            wait(update::run(settings, (update::Kind::Plan, update::Stops::Heed), output))
+        }),
         Command::Records => with(Secrets::Read, &|settings, output| wait(records::run(settings, output))),
         Command::Check => with(Secrets::All, &check::check),
         Command::Detect(wanted) => {

@@ -27,9 +27,21 @@ pub(super) enum Kind {
     Plan,
 }
 
+/// What was refused for good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stops {
+    /// It is not sent again.
+    Heed,
+    /// It is sent again (`--retry-stopped`).
+    Lift,
+}
+
 /// Runs one round and says what became of each record.
-pub(super) async fn run(settings: &Settings, kind: Kind, output: &Output) -> Exit {
-    let (store, memory, warning) = setup::remembered(settings);
+pub(super) async fn run(settings: &Settings, (kind, stops): (Kind, Stops), output: &Output) -> Exit {
+    let (store, mut memory, warning) = setup::remembered(settings);
+    if stops == Stops::Lift {
+        memory.stops.lift_lasting();
+    }
     let warn = |warning: Warning| output.event(&Event::Notice(warning.to_string()));
     warning.into_iter().for_each(warn);
     let mode = match kind {

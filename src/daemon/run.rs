@@ -68,6 +68,8 @@ pub(super) struct Daemon {
     clock: Clock,
     ledger: Ledger,
     pub(super) memory: Memory,
+    /// Whether what was refused for good is tried again.
+    lifts: bool,
     running: Option<Running>,
     /// What became of records, until it is known when they are tried again.
     untold: Vec<(usize, RecordEvent)>,
@@ -93,13 +95,10 @@ impl Daemon {
         let (told, heard) = mpsc::unbounded_channel();
         let status = ledger.status(&machine, now);
         let (snapshot, receiver) = watch::channel(status);
-        let cleaner = Cleaner::new(settings.secrets());
-        let running = None;
-        let beside = JoinSet::new();
         let daemon = Self {
             parts,
+            cleaner: Cleaner::new(settings.secrets()),
             settings,
-            cleaner,
             ready,
             sentinel,
             budgets,
@@ -107,9 +106,10 @@ impl Daemon {
             clock,
             ledger,
             memory,
-            running,
+            lifts: false,
+            running: None,
             untold: Vec::new(),
-            beside,
+            beside: JoinSet::new(),
             told,
             heard,
             snapshot,
@@ -190,7 +190,11 @@ impl Daemon {
             Some(Trigger::Resumed) => Event::Noticed(Notice::Resumed),
             Some(Trigger::ClockSet) => Event::Noticed(Notice::ClockSet),
             Some(Trigger::Kick) => Event::Noticed(Notice::Kick),
-            Some(Trigger::Reload(Reason::File | Reason::Asked)) => Event::ConfigChanged,
+            Some(Trigger::Reload(reason)) => {
+                // Files may change by themselves.
+                self.lifts |= *reason == Reason::Asked;
+                Event::ConfigChanged
+            }
             // Nobody is left who could tell it to end.
             Some(Trigger::Stop) | None => {
                 self.parts.service.stopping();
@@ -245,6 +249,9 @@ impl Daemon {
             wanted
         });
         let wanted = wanted.collect();
+        if std::mem::take(&mut self.lifts) {
+            self.memory.stops.lift_lasting();
+        }
         let mut round = self.ready.round(&self.settings, wanted, self.memory.clone(), Mode::Apply);
         (self.parts.pulse)(&Pulse::Began);
         let (interrupter, interrupt) = Interrupt::new();

@@ -299,12 +299,12 @@ fn hint(subject: &Subject, until: Option<u64>) -> Option<String> {
         (Some(_), _) => None,
         (None, None) => Some(
             "correct the settings of this account: nothing more is sent with them before they change; \
-             if it was put right at the provider, remove memory.json from the state directory"
+             if it was put right at the provider, say `dynflare update --retry-stopped`, or reload the daemon"
                 .to_owned(),
         ),
         (None, Some(_)) => Some(
             "correct the record, or the account's settings: nothing more is sent for this name before they change; \
-             if it was put right at the provider, remove memory.json from the state directory"
+             if it was put right at the provider, say `dynflare update --retry-stopped`, or reload the daemon"
                 .to_owned(),
         ),
     }

@@ -158,6 +158,34 @@ async fn ur_54_refused_credentials_stop_the_account_for_ever_and_until_they_chan
 }
 
 #[tokio::test]
+async fn a_stop_that_was_put_right_at_the_provider_ends_when_somebody_says_so() {
+    let retry = ["update", "--retry-stopped"];
+    let world = World::new().await;
+    world.server.admit(CHANGED_BASIC);
+    let ran = world.run(BOTH).await.exits(1);
+    assert!(
+        ran.stderr.contains("say `dynflare update --retry-stopped`"),
+        "the stop says how it ends: {ran:?}"
+    );
+    assert_eq!(world.targets().len(), 1);
+    world.ages(60 * 60);
+    let ran = world.run_as(BOTH, PASSWORD, &["plan", "-v"]).await;
+    assert!(ran.stderr.contains("nothing was sent since"), "{ran:?}");
+    world.run_as(BOTH, PASSWORD, &[&retry[..], &["--dry-run"]].concat()).await;
+    assert!(world.targets().is_empty(), "a dry run sends nothing");
+    let ran = world.run_as(BOTH, PASSWORD, &retry).await.exits(1);
+    assert!(ran.stderr.contains("the credentials were refused (HTTP 401 \"badauth\")"), "{ran:?}");
+    assert_eq!(world.targets().len(), 1, "it was tried once");
+    world.ages(60 * 60);
+    world.run(BOTH).await.exits(1);
+    assert!(world.targets().is_empty(), "and is stopped again");
+    world.server.admit(BASIC);
+    world.run_as(BOTH, PASSWORD, &retry).await.exits(0);
+    assert_eq!(world.server.address("home.example.org"), "203.0.113.7");
+    world.run(BOTH).await.exits(0);
+}
+
+#[tokio::test]
 async fn ur_54_a_line_for_each_name_and_the_refused_one_is_not_sent_again() {
     let world = World::new().await;
     let records = "records = [\"noip:example.org:A:home\", \"noip:example.org:A:nobody\"]";

@@ -92,6 +92,14 @@ impl Stops {
         self.0.remove(subject);
     }
 
+    /// Forgets those that do not end by themselves: somebody says that what was refused has been put right. Gives how
+    /// many there were.
+    pub fn lift_lasting(&mut self) -> usize {
+        let before = self.0.len();
+        self.0.retain(|_, stop| stop.until.is_some());
+        before - self.0.len()
+    }
+
     /// Keeps those that a test approves of.
     pub fn retain(&mut self, keep: impl Fn(&Subject, &Stop) -> bool) {
         self.0.retain(|subject, stop| keep(subject, stop));

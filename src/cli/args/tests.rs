@@ -32,7 +32,7 @@ fn the_table_is_sound() {
 #[test]
 fn no_command_is_update() {
     let invocation = invoke("-r cloudflare:example.com:A:example-subdomain");
-    assert_eq!(invocation.command, Command::Update);
+    assert_eq!(invocation.command, Command::Update(Update::default()));
     assert_eq!(invocation.steps, Steps::Take);
     assert_eq!(invocation.output, Output::Human);
     assert_eq!(invocation.verbosity, Verbosity::Normal);
@@ -41,7 +41,8 @@ fn no_command_is_update() {
 #[test]
 fn every_command_is_there() {
     for (line, command) in [
-        ("update", Command::Update),
+        ("update", Command::Update(Update::default())),
+        ("update --retry-stopped", Command::Update(Update { retry_stopped: true })),
         ("plan", Command::Plan),
         ("records", Command::Records),
         ("-p", Command::Records),
