@@ -68,7 +68,6 @@ pub(super) struct Daemon {
     clock: Clock,
     ledger: Ledger,
     pub(super) memory: Memory,
-    /// Whether what was refused for good is tried again.
     lifts: bool,
     running: Option<Running>,
     /// What became of records, until it is known when they are tried again.
