@@ -23,7 +23,7 @@ mod tests;
 use crate::provider::Adapter;
 use crate::report::event::Event;
 use crate::round::Detecting;
-use crate::server::update::setter::{Set, Setter, Setting, Want, Why, Wish};
+use crate::server::update::setter::{PATIENCE, Set, Setter, Setting, Want, Why, Wish};
 use dynflare_core::address::Family;
 use dynflare_core::desired::OwnerMark;
 use dynflare_core::fault::{Class, Fault};
@@ -39,9 +39,6 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
 pub use lane::Standing;
-
-/// How long a client waits for what becomes of its wish. What takes longer is noted by then, and goes on.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What the rounds of one zone are made of; another configuration brings another one.
 #[derive(Clone)]

@@ -9,6 +9,8 @@ mod kept;
 mod limits;
 mod program;
 mod proxies;
+#[cfg(all(unix, feature = "nameserver"))]
+mod reload;
 mod signed;
 mod standing;
 mod status;

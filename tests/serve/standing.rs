@@ -197,7 +197,7 @@ fn what_cannot_be_served_is_told_with_what_to_do() {
         (
             format!("version = 1\n[serve]\nlisten = [\"{at}\"]\n"),
             75,
-            "cause: address already in use\n  hint: another program listens there, or this one runs already",
+            "cause: address already in use\n  hint: another program listens there, or this one, which a restart would free",
         ),
     ] {
         let file = folder.write(&config);

@@ -50,15 +50,32 @@ pub(super) struct House {
     names: Names,
     seal: Option<Seal>,
     #[cfg(unix)]
-    stun: Option<(Vec<SocketAddr>, Stun)>,
+    stun: BTreeMap<SocketAddr, Stun>,
+}
+
+/// What a configuration needs that is not open yet.
+struct Opened {
+    web: Vec<(SocketAddr, std::net::TcpListener)>,
+    status: Vec<(SocketAddr, std::net::TcpListener)>,
+    #[cfg(unix)]
+    stun: Vec<(SocketAddr, Stun)>,
 }
 
 /// A web listener, and how it is reached.
 struct Web {
     server: Server,
+    /// The same socket once more, for the server that takes this one's place.
+    listener: std::net::TcpListener,
     way: Way,
     /// Whether it speaks TLS, and with what.
     seal: Option<Tls>,
+}
+
+impl Web {
+    /// Whether it is what a configuration wants at its place.
+    fn is(&self, (way, seal): (Way, Option<&Tls>)) -> bool {
+        self.way == way && self.seal.as_ref() == seal
+    }
 }
 
 /// Who the server is in TLS.
@@ -71,7 +88,7 @@ struct Seal {
 
 impl House {
     /// Opens everything. The error is a sentence with its cause.
-    pub(super) async fn open(
+    pub(super) fn open(
         settings: &Settings,
         mut handed: Handed,
         say: mpsc::UnboundedSender<Event>,
@@ -100,11 +117,13 @@ impl House {
             names,
             seal,
             #[cfg(unix)]
-            stun: None,
+            stun: BTreeMap::new(),
         };
-        house.listen_for_stun(serve)?;
-        house.listen(serve).await?;
-        Ok(house)
+        let opened = house.open_new(serve)?;
+        match house.listen(serve, opened).pop() {
+            None => Ok(house),
+            Some(why) => Err(why),
+        }
     }
 
     /// What was handed over and is of no use.
@@ -128,40 +147,32 @@ impl House {
     /// Turns to another configuration; what could not be done of it comes back. After an error all is as it was.
     pub(super) async fn turn_to(&mut self, settings: &Settings) -> Result<Vec<String>, String> {
         let serve = settings.serve.as_ref().expect("invariant: the caller has looked");
-        let seal = match (&serve.tls, &self.seal) {
-            (None, _) => None,
-            (Some(tls), Some(seal)) if seal.from == *tls => self.seal.take(),
-            (Some(tls), _) => Some(Seal::new(tls, settings, &self.say)?),
+        // What can fail comes first, and changes nothing.
+        let (fresh, stays) = match (&serve.tls, &self.seal) {
+            (None, _) => (None, false),
+            (Some(tls), Some(seal)) if seal.from == *tls => (None, true),
+            (Some(tls), _) => (Some(Seal::new(tls, settings, &self.say)?), false),
         };
-        let planned = Endpoint::plan(settings, serve);
-        let planned = planned.and_then(|told| Ok((services(serve, seal.as_ref(), &self.endpoint)?, told)));
-        let (services, told) = match planned {
-            Ok(planned) => planned,
-            Err(why) => {
-                self.seal = self.seal.take().or(seal);
-                return Err(why);
-            }
-        };
-        let mut troubles = Vec::new();
-        if let Err(why) = self.names.turn_to(settings, serve, &mut self.handed) {
-            troubles.push(why);
-        }
+        let seal = if stays { self.seal.as_ref() } else { fresh.as_ref() };
+        let told = Endpoint::plan(settings, serve)?;
+        let services = services(serve, seal, &self.endpoint)?;
+        let opened = self.open_new(serve)?;
+        self.names.turn_to(settings, serve, &mut self.handed).await?;
         let network = setup::network(settings);
         let zones = setup::serve::zones(settings, serve, &network, (&self.budgets, self.names.here()));
         self.served.turn_to(zones);
-        self.seal = seal;
-        troubles.extend(self.endpoint.turn_to(told).err());
-        self.front.turn_to(services);
-        troubles.extend(self.listen_for_stun(serve).err());
-        if let Err(why) = self.listen(serve).await {
-            troubles.push(format!("cannot listen on {why}"));
+        if !stays {
+            self.seal = fresh;
         }
+        let mut troubles: Vec<String> = self.endpoint.turn_to(told).err().into_iter().collect();
+        self.front.turn_to(services);
+        troubles.extend(self.listen(serve, opened));
         Ok(troubles)
     }
 
     #[cfg(unix)]
     fn stun_places(&self) -> Vec<String> {
-        self.stun.iter().flat_map(|(_, stun)| stun.addresses()).map(ToString::to_string).collect()
+        self.stun.values().flat_map(Stun::addresses).map(ToString::to_string).collect()
     }
 
     #[cfg(not(unix))]
@@ -170,94 +181,109 @@ impl House {
         Vec::new()
     }
 
-    /// Opens the STUN responder where it is to be, if that is somewhere else than it is.
-    #[cfg(unix)]
-    fn listen_for_stun(&mut self, serve: &Serve) -> Result<(), String> {
-        let wanted = &serve.stun.value;
-        if self.stun.as_ref().is_some_and(|(at, _)| at == wanted) {
-            return Ok(());
-        }
-        self.stun = None;
-        if wanted.is_empty() {
-            return Ok(());
-        }
-        let (mut udp, mut tcp, mut rest) = (Vec::new(), Vec::new(), Vec::new());
-        for at in wanted {
-            let cannot = |error: io::Error| format!("cannot listen on {}", why(*at, &error));
-            match self.handed.tcp_handed(*at) {
-                Some(listener) => {
-                    tcp.push(listener.map_err(cannot)?);
-                    udp.extend(self.handed.udp_handed(*at).map_err(cannot)?);
-                }
-                None => rest.push(*at),
-            }
-        }
-        let stun = if tcp.is_empty() { Stun::bind(&rest) } else { Stun::start(udp, tcp) };
-        let stun = stun.map_err(|error| format!("cannot start the STUN responder\n  cause: {error}"))?;
-        self.stun = Some((wanted.clone(), stun));
-        Ok(())
-    }
-
-    #[cfg(not(unix))]
-    #[expect(clippy::unused_self, reason = "as where there is one")]
-    fn listen_for_stun(&mut self, serve: &Serve) -> Result<(), String> {
-        if serve.stun.value.is_empty() {
-            return Ok(());
-        }
-        Err("there is no STUN responder on this system".to_owned())
-    }
-
-    /// Opens what is to be open, leaves what is, and closes the rest.
-    async fn listen(&mut self, serve: &Serve) -> Result<(), String> {
+    /// Opens what is not open yet, and changes nothing: a socket that is there is had once more.
+    fn open_new(&mut self, serve: &Serve) -> Result<Opened, String> {
+        let cannot = |why: String| format!("cannot listen on {why}");
         let explicit = serve.listen.origin != crate::config::Origin::Default;
-        let mut gone = BTreeMap::new();
-        for (at, web) in std::mem::take(&mut self.web) {
-            let (way, seal) = way(serve, at);
-            if serve.listen.value.contains(&at) && web.way == way && web.seal.as_ref() == seal {
-                self.web.insert(at, web);
-            } else {
-                gone.insert(at, web);
-            }
-        }
-        // Their addresses are free once they take no more connections.
-        let farewells = gone.into_values().map(|web| tokio::spawn(web.server.finish(FAREWELL)));
-        for farewell in farewells.collect::<Vec<_>>() {
-            let _ended = farewell.await;
-        }
-        let mut refused = None;
+        let (mut web, mut refused) = (Vec::new(), None);
         for at in &serve.listen.value {
-            if self.web.contains_key(at) {
-                continue;
-            }
-            match self.open_web(serve, *at) {
-                Ok(web) => {
-                    self.web.insert(*at, web);
-                }
+            let there = match self.web.get(at) {
+                Some(there) if there.is(way(serve, *at)) => continue,
+                Some(there) => there.listener.try_clone(),
+                None => self.handed.tcp(*at),
+            };
+            match there {
+                Ok(listener) => web.push((*at, listener)),
                 // A machine without IPv6 has no ::1.
                 Err(error) if !explicit && error.kind() != io::ErrorKind::AddrInUse => {
                     refused = Some(why(*at, &error));
                 }
-                Err(error) => return Err(why(*at, &error)),
+                Err(error) => return Err(cannot(why(*at, &error))),
             }
         }
-        if let (true, Some(why)) = (self.web.is_empty(), refused) {
-            return Err(why);
+        let stays = self.web.keys().any(|at| serve.listen.value.contains(at));
+        if let (true, false, Some(why)) = (web.is_empty(), stays, refused) {
+            return Err(cannot(why));
         }
-        self.status.retain(|at, _| serve.status.value.contains(at));
-        for at in &serve.status.value {
-            if !self.status.contains_key(at) {
-                let vital = Arc::new(Numbers(self.counted()));
-                let opened = self.handed.tcp(*at).and_then(TcpListener::from_std);
-                let server = opened.and_then(|listener| vitals::start(listener, vital));
-                self.status.insert(*at, server.map_err(|error| why(*at, &error))?);
+        let mut status = Vec::new();
+        for at in serve.status.value.iter().filter(|at| !self.status.contains_key(at)) {
+            status.push((*at, self.handed.tcp(*at).map_err(|error| cannot(why(*at, &error)))?));
+        }
+        #[cfg(unix)]
+        let mut stun = Vec::new();
+        #[cfg(unix)]
+        for at in &serve.stun.value {
+            if self.stun.contains_key(at) {
+                continue;
             }
+            stun.push((*at, self.open_stun(*at).map_err(|error| cannot(why(*at, &error)))?));
         }
-        Ok(())
+        #[cfg(not(unix))]
+        if !serve.stun.value.is_empty() {
+            return Err("there is no STUN responder on this system".to_owned());
+        }
+        Ok(Opened {
+            web,
+            status,
+            #[cfg(unix)]
+            stun,
+        })
     }
 
-    fn open_web(&mut self, serve: &Serve, at: SocketAddr) -> io::Result<Web> {
+    #[cfg(unix)]
+    fn open_stun(&mut self, at: SocketAddr) -> io::Result<Stun> {
+        match self.handed.tcp_handed(at) {
+            Some(listener) => Stun::start(self.handed.udp_handed(at)?, vec![listener?]),
+            None => Stun::bind(&[at]),
+        }
+    }
+
+    /// Lets in whoever comes to what was opened, leaves what stays, and closes the rest. What could not be done comes
+    /// back.
+    fn listen(&mut self, serve: &Serve, opened: Opened) -> Vec<String> {
+        let mut troubles = Vec::new();
+        let mut gone = Vec::new();
+        for (at, web) in std::mem::take(&mut self.web) {
+            if serve.listen.value.contains(&at) && web.is(way(serve, at)) {
+                self.web.insert(at, web);
+            } else {
+                gone.push(web.server);
+            }
+        }
+        for (at, listener) in opened.web {
+            match self.open_web(serve, at, listener) {
+                Ok(web) => drop(self.web.insert(at, web)),
+                Err(error) => troubles.push(format!("cannot listen on {}", why(at, &error))),
+            }
+        }
+        // Answers that are under way are given.
+        for server in gone {
+            tokio::spawn(server.finish(FAREWELL));
+        }
+        self.status.retain(|at, _| serve.status.value.contains(at));
+        for (at, listener) in opened.status {
+            let vital = Arc::new(Numbers(self.counted()));
+            let server = TcpListener::from_std(listener).and_then(|listener| vitals::start(listener, vital));
+            match server {
+                Ok(server) => drop(self.status.insert(at, server)),
+                Err(error) => troubles.push(format!("cannot listen on {}", why(at, &error))),
+            }
+        }
+        #[cfg(unix)]
+        self.stun.retain(|at, _| serve.stun.value.contains(at));
+        #[cfg(unix)]
+        self.stun.extend(opened.stun);
+        troubles
+    }
+
+    fn open_web(
+        &mut self,
+        serve: &Serve,
+        at: SocketAddr,
+        listener: std::net::TcpListener,
+    ) -> io::Result<Web> {
         let (way, sealed) = way(serve, at);
-        let listener = TcpListener::from_std(self.handed.tcp(at)?)?;
+        let twin = TcpListener::from_std(listener.try_clone()?)?;
         let identity = self.seal.as_ref().filter(|_| sealed.is_some()).map(|seal| Arc::clone(&seal.identity));
         let limits = Limits {
             connections: serve.limits.connections as usize,
@@ -265,8 +291,8 @@ impl House {
             ..Limits::open()
         };
         let gate = Arc::new(Gate { front: Arc::clone(&self.front), way });
-        let server = Server::start(listener, identity, limits, gate)?;
-        Ok(Web { server, way, seal: sealed.cloned() })
+        let server = Server::start(twin, identity, limits, gate)?;
+        Ok(Web { server, listener, way, seal: sealed.cloned() })
     }
 
     fn counted(&self) -> Counted {

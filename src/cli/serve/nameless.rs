@@ -17,8 +17,13 @@ impl Names {
         if serve.dns.value.is_empty() { Ok(Self) } else { Err(WITHOUT.to_owned()) }
     }
 
-    #[expect(clippy::unused_self, reason = "as in a build with the name server")]
-    pub(super) fn turn_to(&mut self, _: &Settings, serve: &Serve, _: &mut Handed) -> Result<(), String> {
+    #[expect(clippy::unused_self, clippy::unused_async, reason = "as in a build with the name server")]
+    pub(super) async fn turn_to(
+        &mut self,
+        _: &Settings,
+        serve: &Serve,
+        _: &mut Handed,
+    ) -> Result<(), String> {
         if serve.dns.value.is_empty() { Ok(()) } else { Err(WITHOUT.to_owned()) }
     }
 

@@ -1,7 +1,7 @@
 //! The name server of `dynflare serve`: from `[serve]` to the engine and what stands before it.
 //!
-//! Its store belongs to one opening at a time, so other zones or keys mean that it is closed and opened again, and nobody
-//! is answered for that moment; everything else is exchanged while it runs.
+//! Everything is exchanged while it runs: zones and keys in the open store, the rest before the sockets, and sockets that
+//! stay go over to whoever answers next with all that waits in them.
 
 use super::house::zones_file;
 use super::sockets::{Handed, why};
@@ -20,7 +20,9 @@ use dynflare_nameserver::net::{self, Manners, RateLimit, Secondary, Server, Sock
 use dynflare_nameserver::{
     self as engine, Grant, KeySettings, NameServer, Names as Granted, Permit, Store, ZoneSettings,
 };
-use std::net::{IpAddr, SocketAddr};
+use std::io;
+use std::net::{IpAddr, SocketAddr, TcpListener, UdpSocket};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The TTL of the records of the server itself, in seconds.
@@ -33,13 +35,25 @@ struct Running {
     local: Local,
     /// Dropped and started anew where it listens elsewhere.
     server: Arc<Server>,
-    at: Vec<SocketAddr>,
+    /// The sockets that it has, for the one that takes its place.
+    sockets: Vec<(SocketAddr, Sockets)>,
     print: Print,
+    /// Where its zones are kept; in memory alone while there are none.
+    file: Option<PathBuf>,
 }
 
 /// What an engine was made of, to see whether another configuration needs another one.
 #[derive(PartialEq, Eq)]
 struct Print(Vec<String>);
+
+/// What a configuration makes of the engine and of what stands before it.
+struct Wanted {
+    zones: Vec<ZoneSettings>,
+    keys: Vec<KeySettings>,
+    manners: Manners,
+    secondaries: Vec<Secondary>,
+    file: Option<PathBuf>,
+}
 
 impl Names {
     /// Opens the name server, where one is configured.
@@ -47,42 +61,57 @@ impl Names {
         if serve.dns.value.is_empty() {
             return Ok(Self(None));
         }
-        let engine = open(settings, serve)?;
-        let server = listen(serve, engine.clone(), handed)?;
-        Ok(Self(Some(Running {
-            local: Local::new(engine),
-            server: Arc::new(server),
-            at: serve.dns.value.clone(),
-            print: Print::of(serve),
-        })))
+        let Wanted { zones, keys, manners, secondaries, file } = wanted(settings, serve)?;
+        let sockets = sockets(serve, &[], handed)?;
+        let engine = open(zones, keys, file.as_ref())?;
+        let server = start(engine.clone(), &sockets, (manners, secondaries))?;
+        let (local, print) = (Local::new(engine), Print::of(serve));
+        Ok(Self(Some(Running { local, server: Arc::new(server), sockets, print, file })))
     }
 
-    /// Turns to another configuration.
-    pub(super) fn turn_to(
+    /// Turns to another configuration, and everybody is answered all the time. After an error all is as it was.
+    pub(super) async fn turn_to(
         &mut self,
         settings: &Settings,
         serve: &Serve,
         handed: &mut Handed,
     ) -> Result<(), String> {
+        if serve.dns.value.is_empty() {
+            self.0 = None;
+            return Ok(());
+        }
+        let Some(running) = &mut self.0 else {
+            *self = Self::open(settings, serve, handed)?;
+            return Ok(());
+        };
+        let Wanted { zones, keys, manners, secondaries, file } = wanted(settings, serve)?;
         let print = Print::of(serve);
-        match self.0.take() {
-            None => *self = Self::open(settings, serve, handed)?,
-            Some(_) if serve.dns.value.is_empty() => {}
-            Some(running) if running.print == print && running.at == serve.dns.value => {
-                if let Some(engine) = running.local.server() {
-                    let (manners, secondaries) = (manners(serve), secondaries(serve)?);
-                    running.server.exchange(engine, manners, secondaries);
+        // Sockets first: they are what most likely cannot be had.
+        let elsewhere = !running.sockets.iter().map(|(at, _)| at).eq(&serve.dns.value);
+        let moved = if elsewhere { Some(sockets(serve, &running.sockets, handed)?) } else { None };
+        let there = running.local.server();
+        let engine = match there {
+            Some(engine) if running.file == file || file.is_none() => {
+                if running.print != print {
+                    let done = engine.reconfigure(zones, keys).await;
+                    done.map_err(|error| format!("cannot change the name server\n  cause: {error}"))?;
                 }
-                self.0 = Some(running);
+                engine
             }
-            Some(Running { local, server, .. }) => {
-                // The store can be opened again once nobody has it open.
-                local.turn_to(None);
-                drop(server);
-                let engine = open(settings, serve)?;
-                local.turn_to(Some(engine.clone()));
-                let server = Arc::new(listen(serve, engine, handed)?);
-                self.0 = Some(Running { local, server, at: serve.dns.value.clone(), print });
+            // Its zones are kept elsewhere from now on.
+            Some(_) | None => {
+                let engine = open(zones, keys, file.as_ref())?;
+                running.local.turn_to(Some(engine.clone()));
+                running.file = file;
+                engine
+            }
+        };
+        running.print = print;
+        match moved {
+            None => running.server.exchange(engine, manners, secondaries),
+            Some(sockets) => {
+                running.server = Arc::new(start(engine, &sockets, (manners, secondaries))?);
+                running.sockets = sockets;
             }
         }
         Ok(())
@@ -129,19 +158,31 @@ impl Print {
     }
 }
 
-fn open(settings: &Settings, serve: &Serve) -> Result<NameServer, String> {
+fn wanted(settings: &Settings, serve: &Serve) -> Result<Wanted, String> {
     let zones: Vec<ZoneSettings> = serve.local().map(|(name, _, local)| zone(serve, name, local)).collect();
-    let store = match zones_file(settings) {
-        _ if zones.is_empty() => Store::Memory,
-        Some(file) => {
-            let folder = file.parent().unwrap_or(std::path::Path::new("."));
-            crate::durable::make_directory(folder)
-                .map_err(|error| format!("cannot make the folder {}\n  cause: {error}", folder.display()))?;
-            Store::File(file)
-        }
+    let file = match zones_file(settings) {
+        _ if zones.is_empty() => None,
+        Some(file) => Some(file),
         None => return Err("there is nowhere to keep zones\n  hint: set `state_dir`".to_owned()),
     };
     let keys = serve.keys.values().map(key).collect::<Result<Vec<_>, _>>()?;
+    Ok(Wanted { zones, keys, manners: manners(serve), secondaries: secondaries(serve)?, file })
+}
+
+fn open(
+    zones: Vec<ZoneSettings>,
+    keys: Vec<KeySettings>,
+    file: Option<&PathBuf>,
+) -> Result<NameServer, String> {
+    let store = match file {
+        None => Store::Memory,
+        Some(file) => {
+            let folder = file.parent().unwrap_or(Path::new("."));
+            crate::durable::make_directory(folder)
+                .map_err(|error| format!("cannot make the folder {}\n  cause: {error}", folder.display()))?;
+            Store::File(file.clone())
+        }
+    };
     let wanted = engine::Settings { zones, keys, store };
     NameServer::open(wanted).map_err(|error| format!("cannot open the name server\n  cause: {error}"))
 }
@@ -212,28 +253,58 @@ fn secondaries(serve: &Serve) -> Result<Vec<Secondary>, String> {
     serve.secondaries.values().map(one).collect()
 }
 
-/// Takes the sockets that were handed over, and opens the others.
-fn listen(serve: &Serve, engine: NameServer, handed: &mut Handed) -> Result<Server, String> {
-    let mut sockets = Sockets::default();
+/// The sockets for each address: those there are, those that were handed over, and the others opened.
+fn sockets(
+    serve: &Serve,
+    there: &[(SocketAddr, Sockets)],
+    handed: &mut Handed,
+) -> Result<Vec<(SocketAddr, Sockets)>, String> {
+    let mut all = Vec::with_capacity(serve.dns.value.len());
     for at in &serve.dns.value {
-        let cannot = |error: std::io::Error| format!("cannot listen on {}", why(*at, &error));
-        let (udp, tcp) = (handed.udp_handed(*at).map_err(cannot)?, handed.tcp_handed(*at));
-        if udp.is_empty() && tcp.is_none() {
-            let mut opened = net::bind(&[*at]).map_err(cannot)?;
-            sockets.udp.append(&mut opened.udp);
-            sockets.tcp.append(&mut opened.tcp);
-            continue;
-        }
-        if udp.is_empty() || tcp.is_none() {
-            return Err(format!(
-                "a socket for {at} was handed over for only one of UDP and TCP\n  hint: the socket unit needs both \
-                 ListenStream= and ListenDatagram="
-            ));
-        }
-        sockets.udp.extend(udp);
-        sockets.tcp.extend(tcp.transpose().map_err(cannot)?);
+        let cannot = |error: io::Error| format!("cannot listen on {}", why(*at, &error));
+        let sockets = match there.iter().find(|(other, _)| other == at) {
+            Some((_, sockets)) => twins(sockets).map_err(cannot)?,
+            None => opened(*at, handed)?,
+        };
+        all.push((*at, sockets));
     }
-    let around = (manners(serve), secondaries(serve)?);
-    Server::start(engine, sockets, Streams::default(), around)
-        .map_err(|error| format!("cannot start the name server\n  cause: {error}"))
+    Ok(all)
+}
+
+fn opened(at: SocketAddr, handed: &mut Handed) -> Result<Sockets, String> {
+    let cannot = |error: io::Error| format!("cannot listen on {}", why(at, &error));
+    let (udp, tcp) = (handed.udp_handed(at).map_err(cannot)?, handed.tcp_handed(at));
+    if udp.is_empty() && tcp.is_none() {
+        return net::bind(&[at]).map_err(cannot);
+    }
+    if udp.is_empty() || tcp.is_none() {
+        return Err(format!(
+            "a socket for {at} was handed over for only one of UDP and TCP\n  hint: the socket unit needs both \
+             ListenStream= and ListenDatagram="
+        ));
+    }
+    Ok(Sockets { udp, tcp: tcp.transpose().map_err(cannot)?.into_iter().collect() })
+}
+
+/// The same sockets once more: what waits in them is had by whoever is first.
+fn twins(sockets: &Sockets) -> io::Result<Sockets> {
+    Ok(Sockets {
+        udp: sockets.udp.iter().map(UdpSocket::try_clone).collect::<io::Result<_>>()?,
+        tcp: sockets.tcp.iter().map(TcpListener::try_clone).collect::<io::Result<_>>()?,
+    })
+}
+
+fn start(
+    engine: NameServer,
+    sockets: &[(SocketAddr, Sockets)],
+    around: (Manners, Vec<Secondary>),
+) -> Result<Server, String> {
+    let cannot = |error: io::Error| format!("cannot start the name server\n  cause: {error}");
+    let mut all = Sockets::default();
+    for (_, sockets) in sockets {
+        let Sockets { udp, tcp } = twins(sockets).map_err(cannot)?;
+        all.udp.extend(udp);
+        all.tcp.extend(tcp);
+    }
+    Server::start(engine, all, Streams::default(), around).map_err(cannot)
 }

@@ -95,7 +95,9 @@ pub(super) fn why(at: SocketAddr, error: &io::Error) -> String {
         io::ErrorKind::PermissionDenied if at.port() < 1024 => {
             "\n  hint: ports below 1024 need root, CAP_NET_BIND_SERVICE, or a socket unit: `dynflare serve init` writes one"
         }
-        io::ErrorKind::AddrInUse => "\n  hint: another program listens there, or this one runs already",
+        io::ErrorKind::AddrInUse => {
+            "\n  hint: another program listens there, or this one, which a restart would free"
+        }
         io::ErrorKind::AddrNotAvailable => "\n  hint: this machine does not have that address",
         _ => "",
     };

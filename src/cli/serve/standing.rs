@@ -53,7 +53,7 @@ pub(super) async fn run(
     for text in notices {
         reporter.event(&Event::Notice(text), &cleaner);
     }
-    let mut house = match House::open(settings, handed, say).await {
+    let mut house = match House::open(settings, handed, say) {
         Ok(house) => house,
         Err(why) => {
             output.error(&format!("error: {}", cleaner.masked(&why)));
@@ -63,6 +63,8 @@ pub(super) async fn run(
     for text in house.unused() {
         reporter.event(&Event::Notice(text), &cleaner);
     }
+    // The watchers begin before anything is said: whoever reads it may change the file at once.
+    tokio::task::yield_now().await;
     introduce(&house, output);
     manager.ready();
     loop {

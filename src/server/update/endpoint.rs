@@ -12,7 +12,7 @@ use super::lock::{Locks, Verdict};
 use super::password::{Busy, Desk};
 use super::rate::{Allowed, Rate, Rates};
 use super::request::{self, Asking, Form, MOST_NAMES, Unclear};
-use super::setter::{Set, Setter, Want, Wish};
+use super::setter::{PATIENCE, Set, Setter, Want, Wish};
 use crate::server::client::{Telling, Trust};
 use crate::server::guests::neighbourhood;
 use crate::server::{Answer, Asked, Reply, Service};
@@ -43,7 +43,7 @@ pub struct Settings {
     pub per_account: Rate,
     /// How often each IPv4 address or /64 may ask, whoever it is.
     pub per_address: Rate,
-    /// How long an answer may take; less than the clients' own patience, which is 20 seconds and more.
+    /// How long an answer may take; a little more than a setter takes, whose own word is the better one.
     pub patience: Duration,
 }
 
@@ -55,7 +55,7 @@ impl Default for Settings {
             allow: Vec::new(),
             per_account: Rate { burst: 60, every: Duration::from_secs(1) },
             per_address: Rate { burst: 120, every: Duration::from_millis(500) },
-            patience: Duration::from_secs(15),
+            patience: PATIENCE + Duration::from_secs(2),
         }
     }
 }

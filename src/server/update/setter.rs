@@ -11,6 +11,7 @@ use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What one family of a name is to become.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -78,16 +79,25 @@ impl From<Want<Ipv6Addr>> for Want<IpAddr> {
     }
 }
 
+/// How long a [`Setter`] takes at most: the clients' own patience is 20 seconds and more, and the endpoint needs a moment
+/// for its answer.
+pub const PATIENCE: Duration = Duration::from_secs(13);
+
 /// What became of a wish.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Set {
-    /// It is written, or durably noted and will be written; answered `good`.
+    /// It is written; answered `good`.
     Changed,
     /// Everything was as wished; answered `nochg`.
     Unchanged,
     /// It will not be done however often it is repeated.
     Refused(Why),
-    /// It is not done and not noted; whoever repeats it later may be luckier. Answered `dnserr` or `911`.
+    /// It is not written yet; it is noted, and tried until it is right or until something else is wished. Answered `911`.
+    ///
+    /// Not `good`, though the wish is kept: whoever hears `good` remembers the address, and ddclient and inadyn then do
+    /// not come again for weeks, while a provider that refuses the token would never take it; and a FRITZ!Box would show
+    /// a name as set that nobody finds. Whoever hears `911` comes again after minutes, which costs no call while the
+    /// provider rests, and is told `good` or `nochg` once it is true.
     Later(Fault),
 }
 
