@@ -214,8 +214,8 @@ mod tests {
         Powers { noun: "token", reach: Reach::Limited, validity, zones: Ok(zones), place: "the dashboard" }
     }
 
-    fn good(until: Option<u64>) -> Result<Validity, Fault> {
-        Ok(Validity::Good { from: None, until })
+    fn good(until: Option<u64>) -> Validity {
+        Validity::Good { from: None, until }
     }
 
     fn said(powers: &Powers) -> Vec<(Level, String)> {
@@ -236,7 +236,7 @@ mod tests {
         let away = Fault::new(Class::Unavailable, "the API is out of order").hint("wait");
         for (powers, level, sentence) in [
             (
-                token(good(None), here()),
+                token(Ok(good(None)), here()),
                 Level::Ok,
                 "`cf`: the token is good and does not expire; it sees example.org",
             ),
@@ -246,16 +246,20 @@ mod tests {
                 "`cf`: the token is taken; it sees example.org",
             ),
             (
-                token(good(Some(NOW + SOON)), here()),
+                token(Ok(good(Some(NOW + SOON))), here()),
                 Level::Ok,
                 "`cf`: the token is good until 2026-12-02 11:06 UTC; it sees example.org",
             ),
             (
-                token(good(Some(NOW + 3 * 86_400)), here()),
+                token(Ok(good(Some(NOW + 3 * 86_400))), here()),
                 Level::Warning,
                 "`cf`: the token expires in 3 d, on 2026-11-21 11:06 UTC",
             ),
-            (token(good(Some(NOW)), here()), Level::Error, "`cf`: the token expired on 2026-11-18 11:06 UTC"),
+            (
+                token(Ok(good(Some(NOW))), here()),
+                Level::Error,
+                "`cf`: the token expired on 2026-11-18 11:06 UTC",
+            ),
             (token(Ok(Validity::Expired), here()), Level::Error, "`cf`: the token has expired"),
             (token(Ok(Validity::Disabled), here()), Level::Error, "`cf`: the token is disabled"),
             (
@@ -266,22 +270,22 @@ mod tests {
             (token(Err(denied), here()), Level::Error, "`cf`: the token was refused"),
             (token(Err(away), here()), Level::Warning, "`cf`: the API is out of order"),
             (
-                token(good(None), vec![zone("example.org", Some(false), &[])]),
+                token(Ok(good(None)), vec![zone("example.org", Some(false), &[])]),
                 Level::Warning,
                 "`cf`: the token may read example.org, and not edit DNS records there",
             ),
             (
-                token(good(None), vec![zone("example.org", Some(true), &["#ssl:edit", "#worker:edit"])]),
+                token(Ok(good(None)), vec![zone("example.org", Some(true), &["#ssl:edit", "#worker:edit"])]),
                 Level::Warning,
                 "`cf`: the token may do more than edit DNS records: #ssl:edit and #worker:edit",
             ),
             (
-                token(good(None), vec![zone("example.org", None, &[]), zone("example.com", None, &[])]),
+                token(Ok(good(None)), vec![zone("example.org", None, &[]), zone("example.com", None, &[])]),
                 Level::Note,
                 "`cf`: the token sees 2 zones, and the records lie in example.org",
             ),
             (
-                token(good(None), vec![]),
+                token(Ok(good(None)), vec![]),
                 Level::Ok,
                 "`cf`: the token is good and does not expire; it sees no zone in the list of zones",
             ),
@@ -301,7 +305,7 @@ mod tests {
             (vec![idle("moved"), zone("example.org", Some(true), &[])], 0),
             (vec![zone("example.org", Some(true), &[]), elsewhere], 0),
         ] {
-            let powers = token(good(None), seen);
+            let powers = token(Ok(good(None)), seen);
             let facts = Facts { account: "cf", powers: Told::Powers(&powers), zones: &zones, now: NOW };
             let findings = judge(&facts, &Cleaner::default());
             let of_zone: Vec<&Finding> =

@@ -49,7 +49,7 @@ pub fn judge(heard: &Heard, cleaner: &Cleaner) -> Vec<Finding> {
     let what = match (answered, told.len()) {
         (answered, all) if answered == all && findings.is_empty() => {
             let said = agreed.map(|agreed| format!(" and say {agreed}")).unwrap_or_default();
-            format!("all of {} answer{said}", counted(all, "source"))
+            format!("all {} answer{said}", counted(all, "source"))
         }
         // That nobody answers is the quorum's to say.
         (0, _) => return findings,
@@ -84,7 +84,7 @@ mod tests {
         for (plays, expected) in [
             (
                 vec![("a", mine), ("b", mine), ("c", mine)],
-                vec![(Level::Ok, "IPv4: all of 3 sources answer and say 203.0.113.7")],
+                vec![(Level::Ok, "IPv4: all 3 sources answer and say 203.0.113.7")],
             ),
             (
                 vec![("a", mine), ("b", mine), ("c", mine), ("d", none), ("e", none)],

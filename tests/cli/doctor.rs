@@ -44,7 +44,7 @@ async fn where_all_is_well_every_line_says_so_and_nothing_is_written() {
     assert_eq!(about(&ran, "credential"), [token]);
     let record = "ok:       record         home.example.org A at cloudflare: right, 203.0.113.7";
     assert_eq!(about(&ran, "record"), [record]);
-    let sources = "ok:       sources        IPv4: all of 5 sources answer and say 203.0.113.7";
+    let sources = "ok:       sources        IPv4: all 5 sources answer and say 203.0.113.7";
     assert_eq!(about(&ran, "sources"), [sources]);
     let quorum = "ok:       quorum         IPv4: 5 operators agree, 3 must, so 2 may fail";
     assert_eq!(about(&ran, "quorum"), [quorum]);
@@ -81,7 +81,7 @@ async fn a_refused_token_is_an_error_that_is_told_once_with_what_to_do() {
         records[0].contains("home.example.org A and home.example.org AAAA at cloudflare cannot be read"),
         "{records:?}"
     );
-    let sources = "ok:       sources        IPv4: all of 5 sources answer and say 203.0.113.7";
+    let sources = "ok:       sources        IPv4: all 5 sources answer and say 203.0.113.7";
     assert!(about(&ran, "sources").contains(&sources), "the other checks go on: {}", ran.stdout);
     assert!(!ran.stdout.contains(TOKEN) && !ran.stderr.contains(TOKEN));
 }
