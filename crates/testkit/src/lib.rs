@@ -4,6 +4,7 @@
 pub mod broker;
 pub mod browser;
 pub mod cloudflare;
+pub mod container;
 pub mod dyndns2;
 pub mod echo;
 pub mod front;

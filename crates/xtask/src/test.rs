@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 
 /// A program the tests need, and the Debian package that brings it.
 const PROGRAMS: &[(&str, &str)] = &[
+    ("/usr/bin/buildah", "buildah"),
     ("/usr/bin/c++", "g++"),
     ("/usr/bin/chromium", "chromium"),
     ("/usr/bin/curl", "curl"),
@@ -22,6 +23,7 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("/usr/bin/npm", "npm"),
     ("/usr/bin/nsupdate", "bind9-dnsutils"),
     ("/usr/bin/pebble", "pebble"),
+    ("/usr/bin/podman", "podman"),
     ("/usr/bin/promtool", "prometheus"),
     ("/usr/bin/python3", "python3"),
     ("/usr/bin/rpmbuild", "rpm"),

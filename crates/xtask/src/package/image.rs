@@ -6,9 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 pub(super) fn make(program: &Path, output: &Path) -> Result<PathBuf, String> {
-    let octets = fs::read(program).map_err(|error| format!("{}: {error}", program.display()))?;
-    // A dynamic program names its loader; the image has none.
-    if octets.windows(12).any(|window| window == b"ld-linux-x86" || window == b"/ld-linux-aa") {
+    // A program that needs libraries names the one that finds them; the image has none (ELF gABI, "Program Interpreter").
+    if said(Command::new("readelf").arg("-lW").arg(program))?.contains(" INTERP ") {
         return Err(format!(
             "{} needs the libraries of this machine; build it with RUSTFLAGS=-Ctarget-feature=+crt-static and --target",
             program.display()
