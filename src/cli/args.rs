@@ -118,6 +118,8 @@ pub enum Command {
     /// Make a configuration from that of another client
     #[cfg(feature = "import")]
     Import(super::import::Arguments),
+    /// Make a configuration: a few questions, each of which can be answered by an argument
+    Init(super::init::Arguments),
     /// Show the whole loop with no account and no internet
     #[cfg(feature = "demo")]
     Demo(Demo),

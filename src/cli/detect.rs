@@ -183,7 +183,7 @@ pub(super) fn text(heard: &Heard, output: &Output) -> String {
     parts.join("\n")
 }
 
-fn verdict(heard: &Heard) -> String {
+pub(super) fn verdict(heard: &Heard) -> String {
     let (family, about) = (heard.family(), heard.about());
     let needed = format!("{} of a panel of {} must agree", heard.verdict().quorum, heard.verdict().panel);
     if heard.detection.no_route() {

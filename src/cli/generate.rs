@@ -78,24 +78,50 @@ const KINDS: &[Kind] = &[
     },
 ];
 
+/// The words of all kinds.
+pub(super) fn words() -> Vec<&'static str> {
+    KINDS.iter().map(|kind| kind.id).collect()
+}
+
+/// The files of a kind, with this program in them where it is started by its path.
+pub(super) fn texts(word: &str) -> Vec<(&'static str, String)> {
+    let Ok(kind) = kind(word) else { return Vec::new() };
+    let own = std::env::current_exe().ok().and_then(|path| path.to_str().map(str::to_owned));
+    let program =
+        own.filter(|path| stands(path).is_ok() && !kind.is_inside()).unwrap_or_else(|| PROGRAM.to_owned());
+    kind.files.iter().map(|(name, text)| (*name, text.replace(PROGRAM, &program))).collect()
+}
+
+/// What to do with the files of a kind.
+pub(super) fn next(word: &str) -> &'static str {
+    kind(word).map_or("", |kind| kind.next)
+}
+
+/// Whether a path can stand in all these texts; else what it cannot have.
+fn stands(path: &str) -> Result<(), char> {
+    path.chars().find(|c| c.is_control() || matches!(c, '"' | '<' | '>' | '&' | '%')).map_or(Ok(()), Err)
+}
+
+impl Kind {
+    /// Whether what runs has a program of its own, at [`PROGRAM`].
+    fn is_inside(&self) -> bool {
+        matches!(self.id, "compose" | "kubernetes")
+    }
+}
+
 fn kind(word: &str) -> Result<&'static Kind, String> {
-    KINDS.iter().find(|kind| kind.id == word).ok_or_else(|| {
-        let words: Vec<&str> = KINDS.iter().map(|kind| kind.id).collect();
-        format!("expected one of {}", words.join(", "))
-    })
+    KINDS.iter().find(|kind| kind.id == word).ok_or_else(|| format!("expected one of {}", words().join(", ")))
 }
 
 /// Prints the files, or writes them.
 pub(super) fn run(arguments: &Arguments, output: &Output) -> Exit {
     let own = std::env::current_exe().ok().and_then(|path| path.to_str().map(str::to_owned));
     let program = arguments.program.clone().or(own).unwrap_or_else(|| PROGRAM.to_owned());
-    if let Some(odd) = program.chars().find(|c| c.is_control() || matches!(c, '"' | '<' | '>' | '&' | '%')) {
+    if let Err(odd) = stands(&program) {
         output.error(&format!("error: `--program`: {odd:?} cannot stand in a path here"));
         return Exit::Usage;
     }
-    // Containers have a program of their own, at this place.
-    let is_inside = matches!(arguments.kind.id, "compose" | "kubernetes");
-    let program = if is_inside { PROGRAM } else { program.as_str() };
+    let program = if arguments.kind.is_inside() { PROGRAM } else { program.as_str() };
     let files: Vec<(&str, String)> =
         arguments.kind.files.iter().map(|(name, text)| (*name, text.replace(PROGRAM, program))).collect();
     if let Some(folder) = &arguments.output {

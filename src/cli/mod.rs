@@ -18,6 +18,7 @@ mod generate;
 mod history;
 #[cfg(feature = "import")]
 pub mod import;
+mod init;
 mod kick;
 pub mod man;
 #[cfg(feature = "notify")]
@@ -121,6 +122,7 @@ fn dispatch(invocation: &Invocation, world: &Environment) -> Exit {
         }
         #[cfg(feature = "import")]
         Command::Import(arguments) => import::run(arguments, &plain),
+        Command::Init(arguments) => wait(init::run(arguments, invocation, world, &plain)),
         Command::Status(arguments) => {
             let output = Output { volume: Output::volume(invocation.verbosity), ..plain };
             wait(status::run(*arguments, &Folders::find(world, &invocation.arguments), &output))

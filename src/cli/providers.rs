@@ -67,6 +67,9 @@ fn page(info: &Info, output: &Output) {
     }
     output.line(&format!("  verified     {}", info.verified));
     output.line(&format!("  API          {}", info.docs));
+    if let Some(page) = info.console() {
+        output.line(&format!("  made at      {page}"));
+    }
     output.line("  credentials, each as a variable, as a file that the variable with _FILE names, or below [providers.NAME]");
     for (variable, meaning) in info.variables() {
         output.line(&format!("    {variable}: {meaning}"));
@@ -96,6 +99,7 @@ fn value(info: &Info) -> Value {
         "zone_auto": info.can.auto,
         "verified": info.verified.to_string(),
         "docs": info.docs,
+        "console": info.console(),
         "variables": variables,
     })
 }

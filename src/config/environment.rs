@@ -10,6 +10,7 @@ use super::origin::{Medium, Place, Text};
 use super::secret::{Kind, Reference};
 use super::suggest;
 use super::value::Given;
+use crate::provider::registry;
 use crate::secret::Secret;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -48,6 +49,33 @@ impl Environment {
             }
         }
         environment
+    }
+
+    /// The same without records, without a file to read and without anybody's credentials, as a configuration that has
+    /// all of them meets it.
+    #[must_use]
+    pub fn without_accounts(&self) -> Self {
+        let of_table =
+            CREDENTIALS.iter().flat_map(|row| [row.variable].into_iter().chain(row.aliases.iter().copied()));
+        let of_table = of_table.map(str::to_owned);
+        let of_rows = registry::all().into_iter().flat_map(|info| {
+            info.fields.iter().flat_map(|field| field.variables(info.id)).collect::<Vec<_>>()
+        });
+        let credentials: BTreeSet<String> = of_table.chain(of_rows).collect();
+        let mut without = self.afresh();
+        without.values.retain(|name, _| {
+            let plain = name.strip_suffix("_FILE").unwrap_or(name);
+            !credentials.contains(plain)
+                && !matches!(&**name, "RECORDS" | "DYNFLARE_RECORDS" | "DYNFLARE_CONFIG")
+        });
+        without
+    }
+
+    /// The same with one more variable.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.values.insert(name.to_owned(), value.to_owned());
+        self
     }
 
     /// The same, from which no file has been read yet.

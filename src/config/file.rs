@@ -68,7 +68,7 @@ pub(super) fn find(argument: Option<&Path>, world: &Environment) -> Which {
 }
 
 /// The usual places, in the order in which they are looked at.
-fn usual(world: &Environment) -> Vec<PathBuf> {
+pub(crate) fn usual(world: &Environment) -> Vec<PathBuf> {
     let below = |directory: &str, rest: &str| Path::new(directory).join(rest).join("dynflare/dynflare.toml");
     let mut places = Vec::new();
     places.extend(world.get("XDG_CONFIG_HOME").map(|directory| below(directory, "")));

@@ -134,6 +134,28 @@ impl Arguments {
         self.credentials.extend(value.map(|value| (part, argument, value)));
     }
 
+    /// The path of the file (`--config`), where it is given.
+    pub fn file(&self) -> Option<&Path> {
+        self.config()
+    }
+
+    /// Whether a credential stands on the command line itself.
+    pub fn hold_credentials(&self) -> bool {
+        !self.credentials.is_empty()
+    }
+
+    /// The same without a file and without records: what is said of this machine and its sources.
+    #[must_use]
+    pub fn around(&self) -> Self {
+        let values = self.values.iter().filter(|(key, ..)| *key != "records").cloned().collect();
+        Self { config: None, values, credentials: self.credentials.clone() }
+    }
+
+    /// The values that were given, by the keys that they have in the file.
+    pub fn values(&self) -> impl Iterator<Item = (&'static str, &[String])> {
+        self.values.iter().map(|(key, _, values)| (*key, values.as_slice()))
+    }
+
     /// Adds what the command line says to the layers.
     pub(super) fn read(&self, layers: &mut Layers, notes: &mut Vec<Notice>) {
         for (key, argument, values) in &self.values {

@@ -25,7 +25,7 @@ use dynflare_core::guard::Limits;
 use dynflare_core::quorum::{Rule, Rules, Times, Vote};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 mod records;
@@ -92,6 +92,22 @@ pub fn load(
         world.opens(path);
     }
     file::read(&which, &mut reading.layers, &mut reading.mistakes, &mut reading.notes);
+    environment::read(world, &mut reading.layers, &mut reading.mistakes, &mut reading.notes);
+    arguments.read(&mut reading.layers, &mut reading.notes);
+    reading.settings(world, secrets)
+}
+
+/// Reads a configuration that is no file yet, as if it stood at `path`.
+pub fn load_text(
+    world: &Environment,
+    arguments: &Arguments,
+    (path, text): (&Path, &str),
+    secrets: Secrets,
+) -> Result<(Settings, Vec<Notice>), Vec<Diagnostic>> {
+    let world = &world.afresh();
+    let mut reading = Reading::default();
+    let name = path.to_string_lossy().into();
+    let _literal = file::parse(&name, text, &mut reading.layers, &mut reading.mistakes);
     environment::read(world, &mut reading.layers, &mut reading.mistakes, &mut reading.notes);
     arguments.read(&mut reading.layers, &mut reading.notes);
     reading.settings(world, secrets)

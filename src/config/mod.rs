@@ -48,6 +48,7 @@ pub use accounts::AccountSettings;
 pub use diagnostic::{Colour, Diagnostic, Notice, Severity};
 pub use effective::Row;
 pub use environment::{CREDENTIALS, CredentialRow, Environment};
+pub(crate) use file::usual;
 pub use inherited::{Inherited, inherited};
 pub use keys::{
     CLOUDFLARE_KEYS, EXEC_KEYS, GET_KEYS, HTTP_KEYS, KEYS, KeyRow, RFC2136_KEYS, SOURCE_KEYS, TableKey,
@@ -56,12 +57,12 @@ pub use keys::{
 pub use layers::Arguments;
 #[cfg(feature = "fuzzing")]
 pub use load::{Fuzzed, fuzz};
-pub use load::{Secrets, load, state_dir};
+pub use load::{Secrets, load, load_text, state_dir};
 pub use options::OPTIONS;
 pub use origin::{Origin, Setting};
 pub use privacy::Privacy;
 pub use record::{Presence, RecordWish};
-pub use secret::from_argument;
+pub use secret::{from_argument, from_prompt, from_variables};
 pub use serve::Serve;
 pub use settings::Settings;
 pub(crate) use suggest::nearest;

@@ -66,6 +66,39 @@ pub fn from_argument(
     reference.read(world, &mut notes).map(|secret| (secret, notes))
 }
 
+/// Reads a secret that was typed or handed over, or that is said the place of; cleaned, with notes of what was taken off.
+/// `from` says where that text stands.
+pub fn from_prompt(
+    text: &Secret,
+    (noun, from): (&'static str, &str),
+    world: &Environment,
+) -> Result<(Secret, Vec<Notice>), Diagnostic> {
+    let place = Text::secret(Medium::Argument(from.into()));
+    let reference = Reference { text: text.clone(), kind: Kind::Value, place, noun: noun.into() };
+    let mut notes = Vec::new();
+    reference.read(world, &mut notes).map(|secret| (secret, notes))
+}
+
+/// Reads a secret from the first of these variables that is set, or from the file that one names with `_FILE` behind it;
+/// with the name of that variable.
+pub fn from_variables(
+    names: &[String],
+    noun: &'static str,
+    world: &Environment,
+) -> Option<Result<(Secret, String), Diagnostic>> {
+    let (mut mistakes, mut notes) = (Vec::new(), Vec::new());
+    let names = names.iter().map(String::as_str);
+    let found = super::environment::credential(names, noun, world, &mut mistakes, &mut notes);
+    match (found, mistakes.into_iter().next()) {
+        (_, Some(mistake)) => Some(Err(mistake)),
+        (None, None) => None,
+        (Some(reference), None) => {
+            let origin = reference.place.origin().to_string();
+            Some(reference.read(world, &mut notes).map(|secret| (secret, origin)))
+        }
+    }
+}
+
 impl Reference {
     /// Reads the secret and cleans it.
     pub(super) fn read(&self, world: &Environment, notes: &mut Vec<Notice>) -> Result<Secret, Diagnostic> {

@@ -10,6 +10,7 @@
 mod account;
 mod budgets;
 pub mod cloudflare;
+mod console;
 pub mod exec;
 pub mod get;
 pub mod http;
@@ -80,6 +81,11 @@ pub trait Records: Send + Sync {
     /// The zone that holds `name`: `zone` where it is given, else the longest the account can see.
     fn locate<'a>(&'a self, zone: Option<&'a Name>, name: &'a Name) -> Answer<'a, Result<Zone, Fault>>;
 
+    /// Every zone that the account can see; `None` where it cannot be asked for that.
+    fn zones(&self) -> Option<Answer<'_, Result<Vec<Zone>, Fault>>> {
+        None
+    }
+
     /// The records in `scope`, all pages of them.
     fn list<'a>(&'a self, zone: &'a Zone, scope: Scope<'a>) -> Answer<'a, Result<Vec<Record>, Fault>>;
 
@@ -92,6 +98,11 @@ pub trait Records: Send + Sync {
 pub trait RrSets: Send + Sync {
     /// The zone that holds `name`: `zone` where it is given, else the longest the account can see.
     fn locate<'a>(&'a self, zone: Option<&'a Name>, name: &'a Name) -> Answer<'a, Result<Zone, Fault>>;
+
+    /// Every zone that the account can see; `None` where it cannot be asked for that.
+    fn zones(&self) -> Option<Answer<'_, Result<Vec<Zone>, Fault>>> {
+        None
+    }
 
     /// The set of this name and type; empty where there is none.
     fn get<'a>(&'a self, zone: &'a Zone, key: &'a Key) -> Answer<'a, Result<RrSet, Fault>>;

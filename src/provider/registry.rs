@@ -5,7 +5,7 @@
 
 pub use super::account::{Field, Need, Sight};
 
-use super::{cloudflare, exec, get, http, rest, rfc2136};
+use super::{cloudflare, console, exec, get, http, rest, rfc2136};
 use dynflare_core::address::Family;
 use dynflare_core::record::RecordType;
 
@@ -203,6 +203,26 @@ impl Info {
             if lines.is_empty() { String::new() } else { format!("\n[providers.{}]\n{lines}", self.id) };
         (!self.fields.is_empty())
             .then(|| format!("version = 1\nrecords = [\"{}\"]\n{account}", self.example()))
+    }
+
+    /// What somebody is asked for who sets up an account: its fields, and where an account is put together in a way of
+    /// its own, the usual one of its ways.
+    pub fn asked(&self) -> &'static [Field] {
+        match self.id {
+            "cloudflare" => cloudflare::ASKED,
+            "rfc2136" => rfc2136::settings::ASKED,
+            _ => self.fields,
+        }
+    }
+
+    /// The page where its owner hands out credentials, where that is known.
+    pub fn console(&self) -> Option<&'static str> {
+        console::of(self.id)
+    }
+
+    /// Whether names are sent to it whole, so that their zone does not matter.
+    pub fn takes_whole_names(&self) -> bool {
+        self.shape == Shape::Push && !get::needs_zone(self.id)
     }
 
     /// Whether the attribute can be set.

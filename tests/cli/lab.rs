@@ -97,6 +97,12 @@ impl Lab {
         Self { cloudflare, sources, folder: Folder::new(), api }
     }
 
+    /// Where the fake Cloudflare is, without the path of its API.
+    #[cfg(unix)]
+    pub(crate) fn api(&self) -> &str {
+        self.api.base()
+    }
+
     /// Makes a source say an address in its own form.
     pub(crate) fn say(&self, source: usize, address: &str) {
         self.sources[source].say(said(OPERATED[source], address));

@@ -16,6 +16,8 @@ mod endurance;
 #[cfg(target_os = "linux")]
 mod full;
 mod history;
+#[cfg(unix)]
+mod init;
 mod killed;
 mod lab;
 mod machine;

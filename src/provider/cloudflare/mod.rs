@@ -60,6 +60,13 @@ pub const INFO: Info = Info {
     verified: Verified::Schema("OpenAPI, and exchanges recorded in 2025"),
 };
 
+/// What somebody is asked for who sets up an account: a token, which can be given less than a global key has.
+pub(in crate::provider) const ASKED: &[registry::Field] = &[registry::Field::secret(
+    "token",
+    "an API token with Zone.DNS:Edit and Zone.Zone:Read on the zone, and nothing else",
+)
+.also_in(&["CLOUDFLARE_API_TOKEN", "CF_API_TOKEN"])];
+
 /// One account at Cloudflare. Share one among all records of the account: it keeps the connection and the zones.
 pub struct Cloudflare {
     api: exchange::Api,
@@ -102,6 +109,10 @@ impl Records for Cloudflare {
                 None => self.zones.longest(&self.api, name).await,
             }
         })
+    }
+
+    fn zones(&self) -> Option<Answer<'_, Result<Vec<Zone>, Fault>>> {
+        Some(Box::pin(self.zones.every(&self.api)))
     }
 
     fn list<'a>(&'a self, zone: &'a Zone, scope: Scope<'a>) -> Answer<'a, Result<Vec<Record>, Fault>> {

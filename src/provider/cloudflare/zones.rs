@@ -10,7 +10,7 @@ use super::wire::{WireZone, read_name};
 use crate::provider::Zone;
 use dynflare_core::fault::{Class, Fault};
 use dynflare_core::name::Name;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The largest page of zones: <https://developers.cloudflare.com/api/resources/zones/methods/list/>.
@@ -73,6 +73,13 @@ impl Zones {
                 all.iter().take(NAMED).map(|known| known.zone.name.to_string()).collect();
             unseen_beside(api, name, &names, all.len() as u64)
         })
+    }
+
+    /// Every zone there is, each name once.
+    pub(super) async fn every(&self, api: &Api) -> Result<Vec<Zone>, Fault> {
+        let all = self.all.fresh(ask_all(api)).await.map_err(|failure| *failure.fault)?;
+        let names: BTreeSet<&Name> = all.iter().map(|known| &known.zone.name).collect();
+        Ok(names.into_iter().filter_map(|name| best(&all, name)).collect())
     }
 
     /// Forgets everything: a zone may have been removed and added again under another identifier.

@@ -187,6 +187,10 @@ impl RrSets for ByItem {
         Box::pin(self.zones.locate(&self.exchange, self.dialect.as_ref(), zone, name))
     }
 
+    fn zones(&self) -> Option<Reply<'_, Result<Vec<Zone>, Fault>>> {
+        self.zones.every(&self.exchange, self.dialect.as_ref())
+    }
+
     fn get<'a>(&'a self, zone: &'a Zone, key: &'a Key) -> Reply<'a, Result<RrSet, Fault>> {
         Box::pin(self.get(zone, key))
     }

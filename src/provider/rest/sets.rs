@@ -162,6 +162,10 @@ impl RrSets for BySet {
         Box::pin(self.zones.locate(&self.exchange, self.unit.dialect(), zone, name))
     }
 
+    fn zones(&self) -> Option<Reply<'_, Result<Vec<Zone>, Fault>>> {
+        self.zones.every(&self.exchange, self.unit.dialect())
+    }
+
     fn get<'a>(&'a self, zone: &'a Zone, key: &'a Key) -> Reply<'a, Result<RrSet, Fault>> {
         Box::pin(self.get(zone, key))
     }

@@ -4,7 +4,7 @@ use super::answer::{Answer, Page};
 use super::dialect::{Dialect, Find};
 use super::exchange::{About, Exchange, Missing};
 use crate::net::Effect;
-use crate::provider::Zone;
+use crate::provider::{Answer as Reply, Zone};
 use dynflare_core::fault::{Class, Fault};
 use dynflare_core::name::Name;
 use std::sync::{Mutex, PoisonError};
@@ -40,6 +40,21 @@ impl Zones {
             Some(zone) => self.exact(exchange, dialect, zone).await,
             None => self.longest(exchange, dialect, name).await,
         }
+    }
+
+    /// Every zone that the account can see; `None` where the API does not tell.
+    pub(super) fn every<'z>(
+        &'z self,
+        exchange: &'z Exchange,
+        dialect: &'z dyn Dialect,
+    ) -> Option<Reply<'z, Result<Vec<Zone>, Fault>>> {
+        dialect.zones(None)?;
+        Some(Box::pin(async move {
+            let _turn = self.listing.lock().await;
+            let seen = list(exchange, dialect).await?;
+            *self.lock() = Known { zones: seen.clone(), are_all: true };
+            Ok(seen)
+        }))
     }
 
     /// Forgets everything: a zone may have been removed and made again under another identifier.

@@ -1,5 +1,6 @@
 //! What an RFC 2136 account is made of, and reading it from text: server, key, transport.
 
+use crate::provider::registry::Field;
 use crate::secret::Secret;
 use domain::base::name::Name;
 use domain::tsig;
@@ -13,6 +14,13 @@ use std::sync::Arc;
 pub const VARIABLES: &[(&str, &str)] = &[
     ("RFC2136_SERVER", "the zone's primary server: name or address, with an optional port"),
     ("RFC2136_KEY", "the TSIG key: [ALGORITHM:]NAME:SECRET"),
+];
+
+/// The same as what somebody is asked for who sets up an account.
+pub(in crate::provider) const ASKED: &[Field] = &[
+    Field::plain("server", "the zone's primary server: name or address, with an optional port"),
+    Field::secret("key", "the TSIG key as for `nsupdate -y`: ALGORITHM:NAME:SECRET; none where the server trusts this machine's address")
+        .optional(),
 ];
 
 /// One primary server and the right to update there.
