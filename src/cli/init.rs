@@ -15,6 +15,7 @@ mod question;
 mod result;
 #[cfg(test)]
 mod tests;
+mod turn;
 
 use super::args::{Invocation, Steps};
 use super::exit::Exit;
@@ -228,6 +229,7 @@ impl<'t> Talk<'t> {
     }
 
     async fn whole(mut self) -> Result<Exit, Stop> {
+        draft::check(&self.around).map_err(|mistakes| result::stop(&mistakes))?;
         if self.company == Company::Nobody {
             // Nobody has to wait for the provider to hear that.
             let file = self.given.file.clone().unwrap_or_else(|| self.usual.clone());
@@ -329,6 +331,10 @@ impl<'t> Talk<'t> {
             let rows = registry::all().into_iter().map(|info| vec![info.id.to_owned(), info.name.to_owned()]);
             return Ok(Err(super::table::table(&["id", "provider"], rows.collect())));
         }
+        let typed = match (asked, typed.trim().strip_prefix("~/"), self.world.get("HOME")) {
+            (Asked::File, Some(rest), Some(home)) => PathBuf::from(home).join(rest).display().to_string(),
+            _ => typed,
+        };
         let default = question.default.as_ref().filter(|_| typed.trim().is_empty());
         Ok(Ok(Answer::Text(default.map_or(typed, |(default, _)| default.clone()))))
     }

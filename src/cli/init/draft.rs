@@ -2,6 +2,7 @@
 
 use super::dialogue::{Dialogue, Value};
 use crate::config::{self, Arguments, Diagnostic, Environment, Secrets, Settings};
+use crate::net::Base;
 use crate::provider::registry::{Field, Info};
 use std::fmt::Write as _;
 use std::path::{Path, absolute};
@@ -127,6 +128,16 @@ fn settings(arguments: &Arguments) -> String {
 /// A path that stays right wherever the program is started.
 fn whole(path: &str) -> String {
     absolute(path).map_or_else(|_| path.to_owned(), |path| path.display().to_string())
+}
+
+/// Whether what surrounds the dialogue is right by itself, so that no answer is blamed for it.
+pub(super) fn check(around: &Surroundings) -> Result<(), Vec<Diagnostic>> {
+    let base = around.base_url.as_ref().map(|base| base.parse::<Base>());
+    if let Some(Err(error)) = base {
+        return Err(vec![Diagnostic::absence(format!("`--base-url`: {error}"))]);
+    }
+    let text = (Path::new("dynflare.toml"), "version = 1\n");
+    config::load_text(&around.world, &around.arguments, text, Secrets::Leave).map(|_| ())
 }
 
 /// The settings that this comes to, with the secrets at hand.

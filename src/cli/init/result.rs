@@ -23,12 +23,14 @@ pub(super) fn taken(path: &Path) -> String {
     )
 }
 
+/// That there are mistakes, and that nothing came of it.
+pub(super) fn stop(mistakes: &[Diagnostic]) -> Stop {
+    let said: Vec<String> = mistakes.iter().map(find::said).collect();
+    Stop::Wrong(format!("{}\n{NOTHING}", said.join("\n")), Exit::Usage)
+}
+
 /// Checks, writes, checks again and tells.
 pub(super) fn write(talk: &Talk<'_>) -> Result<Exit, Stop> {
-    let stop = |mistakes: &[Diagnostic]| {
-        let said: Vec<String> = mistakes.iter().map(find::said).collect();
-        Stop::Wrong(format!("{}\n{NOTHING}", said.join("\n")), Exit::Usage)
-    };
     draft::read(&talk.dialogue, &talk.around).map_err(|mistakes| stop(&mistakes))?;
     let Some(path) = &talk.dialogue.file else { return Err(stop(&[])) };
     let mut files = files(talk, path);
