@@ -10,6 +10,7 @@ use crate::provider::registry::Info;
 use crate::provider::{Adapter, Scope, Zone};
 use crate::report::clean::Cleaner;
 use crate::report::human::fault_block;
+use crate::round::Line;
 use crate::setup;
 use dynflare_core::address::Family;
 use dynflare_core::fault::{Class, Fault};
@@ -137,8 +138,8 @@ impl Asking<'_> {
     async fn detect(&self) -> Vec<(Family, Sight, String)> {
         let network = setup::network(self.settings);
         let detecting = setup::detecting(self.settings, &network, &Memory::default());
-        let heard = detect::everybody(&detecting, &[]).await;
-        let of_system = heard.iter().filter(|one| one.uplink.is_none());
+        let lines = Family::BOTH.map(|family| Line { family, uplink: None });
+        let heard = detect::of_lines(&detecting, lines.into(), &[]).await;
         let one = |heard: &crate::report::heard::Heard| {
             let sight = match heard.verdict().outcome {
                 Outcome::Agreed(Opinion::Address(_)) => Sight::Address,
@@ -148,6 +149,6 @@ impl Asking<'_> {
             };
             (heard.family(), sight, detect::verdict(heard))
         };
-        of_system.map(one).collect()
+        heard.iter().map(one).collect()
     }
 }
