@@ -215,9 +215,9 @@ async fn a_conversation_at_a_terminal_never_shows_the_token_and_ends_with_a_reco
         ("A+AAAA [A]: ", ""),
         ("none) [none]: ", ""),
     ];
-    let Some((shown, code, shows)) = conversation(&lab, &steps, &[]).await else { return };
+    let Some((shown, code, echoes)) = conversation(&lab, &steps, &[]).await else { return };
     assert_eq!(code, 0, "{shown}");
-    assert!(shows, "the terminal is as it was");
+    assert!(echoes, "the terminal is as it was");
     assert!(!shown.contains(TOKEN) && !shown.contains("cfut_"), "{shown}");
     for said in [
         "there is no provider `cloudfalre`; did you mean `cloudflare`?",
@@ -245,9 +245,9 @@ async fn whoever_has_enough_finds_the_terminal_as_it_was_and_no_file() {
             ("Zone (number or name): ", "^C"),
         ],
     ] {
-        let Some((shown, code, shows)) = conversation(&lab, &steps, &[]).await else { return };
+        let Some((shown, code, echoes)) = conversation(&lab, &steps, &[]).await else { return };
         assert_eq!(code, 1, "{shown}");
-        assert!(shows && shown.ends_with("ended; nothing was written\n"), "{shown}");
+        assert!(echoes && shown.ends_with("ended; nothing was written\n"), "{shown}");
         assert!(!lab.folder.path().join("new").exists());
     }
 }

@@ -17,7 +17,7 @@ impl Names {
         if serve.dns.value.is_empty() { Ok(Self) } else { Err(WITHOUT.to_owned()) }
     }
 
-    #[expect(clippy::unused_self, clippy::unused_async, reason = "as in a build with the name server")]
+    #[expect(clippy::unused_async, reason = "as in a build with the name server")]
     pub(super) async fn turn_to(
         &mut self,
         _: &Settings,
