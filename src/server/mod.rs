@@ -18,7 +18,6 @@ pub mod front;
 mod guests;
 pub mod listen;
 pub mod metrics;
-pub mod plain;
 mod progress;
 pub mod status;
 #[cfg(unix)]

@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 /// What is said.
 pub trait Vital: Send + Sync {
     /// Whether it serves, and what is in the way of what.
-    fn health(&self) -> Value;
+    fn health(&self) -> (bool, Value);
 
     /// All numbers, in Prometheus' text form.
     fn metrics(&self) -> String;
@@ -40,7 +40,10 @@ impl Service for Pages {
             return Reply::text(421, why).into();
         }
         match asked.path {
-            "/healthz" => Reply::new(200, "application/json", format!("{}\n", self.vital.health())),
+            "/healthz" => {
+                let (healthy, told) = self.vital.health();
+                Reply::new(if healthy { 200 } else { 503 }, "application/json", format!("{told}\n"))
+            }
             "/metrics" => Reply::new(200, metrics::Form::Prometheus.media_type(), self.vital.metrics()),
             _ => Reply::text(404, "there are /healthz and /metrics"),
         }

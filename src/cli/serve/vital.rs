@@ -1,7 +1,8 @@
 //! What `/healthz` and `/metrics` of `dynflare serve` say.
 
-use crate::serve::Served;
+use crate::serve::{Served, Standing};
 use crate::server::vitals::Vital;
+use dynflare_core::name::Name;
 use serde_json::{Value, json};
 use std::fmt::Write;
 use std::sync::Arc;
@@ -28,25 +29,42 @@ pub(super) struct Counted {
 /// The numbers.
 pub(super) struct Numbers(pub(super) Counted);
 
-impl Vital for Numbers {
-    fn health(&self) -> Value {
-        let standing = self.0.served.standing();
-        let zones: Vec<Value> = standing
-            .iter()
-            .map(|(zone, standing)| {
-                let trouble = standing.trouble.as_ref().map(ToString::to_string);
-                json!({ "zone": zone.to_string(), "open": standing.open, "trouble": trouble })
-            })
-            .collect();
-        let fine = standing.iter().all(|(_, standing)| standing.trouble.is_none());
-        let certificate = self.0.certificate.as_ref().and_then(|expiry| expiry().2);
-        json!({
-            "healthy": true,
-            "fine": fine && certificate.is_none(),
-            "zones": zones,
-            "certificate": certificate,
-            "version": env!("CARGO_PKG_VERSION"),
+/// How the certificate of HTTPS stands.
+struct Certificate {
+    valid_until: Option<SystemTime>,
+    failing: Option<String>,
+}
+
+/// Whether anybody can be served, and what else is wrong: a zone whose provider is down is not fine, and starting again
+/// would not help it.
+fn health(zones: &[(Name, Standing)], certificate: Option<Certificate>, now: SystemTime) -> (bool, Value) {
+    let healthy = certificate.as_ref().is_none_or(|one| one.valid_until.is_some_and(|end| end > now));
+    let failing = certificate.and_then(|one| one.failing);
+    let fine = healthy && failing.is_none() && zones.iter().all(|(_, zone)| zone.trouble.is_none());
+    let zones: Vec<Value> = zones
+        .iter()
+        .map(|(name, standing)| {
+            let trouble = standing.trouble.as_ref().map(ToString::to_string);
+            json!({ "zone": name.to_string(), "open": standing.open, "trouble": trouble })
         })
+        .collect();
+    let told = json!({
+        "healthy": healthy,
+        "fine": fine,
+        "zones": zones,
+        "certificate": failing.or_else(|| (!healthy).then(|| "there is no valid one".to_owned())),
+        "version": env!("CARGO_PKG_VERSION"),
+    });
+    (healthy, told)
+}
+
+impl Vital for Numbers {
+    fn health(&self) -> (bool, Value) {
+        let certificate = self.0.certificate.as_ref().map(|expiry| {
+            let (valid_until, _, failing) = expiry();
+            Certificate { valid_until, failing }
+        });
+        health(&self.0.served.standing(), certificate, SystemTime::now())
     }
 
     fn metrics(&self) -> String {
@@ -64,7 +82,7 @@ impl Vital for Numbers {
             }
         };
         let zone = |zone: &dyn std::fmt::Display| format!("{{zone=\"{zone}\"}}");
-        let of_lanes = |of: &dyn Fn(&crate::serve::Standing) -> String| {
+        let of_lanes = |of: &dyn Fn(&Standing) -> String| {
             standing.iter().map(|(name, standing)| (zone(name), of(standing))).collect::<Vec<_>>()
         };
         let version = format!("{{version=\"{}\"}}", env!("CARGO_PKG_VERSION"));
@@ -115,5 +133,41 @@ impl Vital for Numbers {
             page.push_str(&lines());
         }
         page
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dynflare_core::fault::{Class, Fault};
+    use std::time::Duration;
+
+    const DAY: Duration = Duration::from_secs(86_400);
+
+    #[test]
+    fn who_has_no_valid_certificate_is_not_healthy_and_a_provider_that_is_down_is_not_fine() {
+        let now = UNIX_EPOCH + 100 * DAY;
+        let zone = |trouble| {
+            let standing = Standing { open: 1, rounds: 1, known: 0, trouble };
+            [(Name::parse("example.org").expect("a name"), standing)]
+        };
+        let down = Some(Fault::new(Class::Unavailable, "no answer"));
+        let certificate = |valid_until, failing: Option<&str>| {
+            Some(Certificate { valid_until, failing: failing.map(str::to_owned) })
+        };
+        let said = |zones: &[(Name, Standing)], certificate| {
+            let (healthy, told) = health(zones, certificate, now);
+            assert_eq!(told["healthy"], healthy);
+            (healthy, told["fine"] == true, told["certificate"].as_str().map(str::to_owned))
+        };
+        assert_eq!(said(&zone(None), None), (true, true, None));
+        assert_eq!(said(&zone(down), None), (true, false, None));
+        assert_eq!(said(&zone(None), certificate(Some(now + DAY), None)), (true, true, None));
+        let told = said(&zone(None), certificate(Some(now + DAY), Some("no answer")));
+        assert_eq!(told, (true, false, Some("no answer".to_owned())));
+        let none = Some("there is no valid one".to_owned());
+        for end in [None, Some(now - DAY), Some(now)] {
+            assert_eq!(said(&zone(None), certificate(end, None)), (false, false, none.clone()));
+        }
     }
 }

@@ -6,8 +6,8 @@ use dynflare::secret::Secret;
 use dynflare::server::acme::{self, Acme, Around, Binding, Challenge, News, Settings, Standing, Subject};
 use dynflare::server::client::Trust;
 use dynflare::server::echo::Echo;
+use dynflare::server::front::{Front, Gate, Proofs, Services, Way};
 use dynflare::server::listen::{Limits, Server};
-use dynflare::server::plain::{Plain, Rest};
 use dynflare_core::name::Name;
 use dynflare_testkit::pebble::{Options, Pebble};
 use dynflare_testkit::port;
@@ -91,9 +91,11 @@ impl Place {
             site.servers.push(server);
             let open = listen(self.http_port).await.expect("the port is free");
             let answers = site.acme.answers();
-            let rest = Rest::Redirect { name: NAME.to_owned(), port: self.tls_port };
-            let plain = Plain::new(Some(Box::new(move |path| answers.find(path))), rest);
-            let server = Server::start(open, None, Limits::default(), Arc::new(plain)).expect("it starts");
+            let proofs: Proofs = Arc::new(move |path: &str| answers.find(path));
+            let echo = Echo { trust: Trust::default(), signer: None };
+            let front = Front::new(Services { echo, update: None, proofs: Some(proofs) });
+            let gate = Gate { front, way: Way::Leads };
+            let server = Server::start(open, None, Limits::default(), Arc::new(gate)).expect("it starts");
             site.servers.push(server);
         }
         site
