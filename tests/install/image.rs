@@ -1,6 +1,7 @@
 //! The image for containers: built from a static program, and run as its users run it.
 
-use crate::{cargo, folder, text};
+use crate::{folder, root, text};
+use dynflare_testkit::cargo::cargo;
 use dynflare_testkit::cloudflare::{FakeCloudflare, FakeZone, Grant};
 use dynflare_testkit::container::Image;
 use dynflare_testkit::echo::{Echo, Say};
@@ -21,7 +22,7 @@ const USER: u32 = 48_123;
 fn program() -> PathBuf {
     let target = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
     let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join("static");
-    let ran = cargo()
+    let ran = cargo(root())
         .args(["build", "--quiet", "--bin", "dynflare", "--target", &target, "--target-dir"])
         .arg(&place)
         .env("RUSTFLAGS", "-Ctarget-feature=+crt-static")
@@ -36,7 +37,7 @@ fn image() -> Option<Image> {
     if !installed(&["buildah", "podman", "readelf", "strip"], "buildah podman binutils") {
         return None;
     }
-    let ran = cargo()
+    let ran = cargo(root())
         .args(["run", "--quiet", "--package", "xtask", "--", "package", "image"])
         .args([program(), folder("image")])
         .output()

@@ -21,18 +21,6 @@ fn folder(name: &str) -> PathBuf {
     folder
 }
 
-/// Cargo for this repository, without what it tells its tests: with that it would build ring, and all that needs it, anew.
-#[expect(clippy::disallowed_methods, reason = "cargo tells its tests by the environment")]
-fn cargo() -> Command {
-    let mut cargo = Command::new(env!("CARGO"));
-    let told = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
-    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(told)) {
-        cargo.env_remove(name);
-    }
-    cargo.current_dir(root());
-    cargo
-}
-
 /// Runs the program with these words and without any setting of ours.
 fn dynflare(words: &[&str]) -> Output {
     let mut program = Command::new(env!("CARGO_BIN_EXE_dynflare"));

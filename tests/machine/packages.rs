@@ -1,12 +1,15 @@
 //! The packages, installed into a machine that runs, used there, and removed again.
 
 use crate::world::World;
+use dynflare_testkit::cargo::cargo;
 use dynflare_testkit::lab::installed;
 use dynflare_testkit::machine::Machine;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 const UNIT: &str = "dynflare.service";
+
+/// Where the package lies before it is installed.
+const PACKAGE: &str = "/opt/package";
 
 /// What is in every package.
 const FILES: &[&str] = &[
@@ -18,20 +21,13 @@ const FILES: &[&str] = &[
 ];
 
 /// A package of this kind of the program that is tested.
-#[expect(clippy::disallowed_methods, reason = "cargo tells its tests by the environment")]
 fn packed(kind: &str) -> PathBuf {
     let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("machine-{kind}"));
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo
+    let ran = cargo(Path::new(env!("CARGO_MANIFEST_DIR")))
         .args(["run", "--quiet", "--package", "xtask", "--", "package", kind, env!("CARGO_BIN_EXE_dynflare")])
         .arg(place)
-        .current_dir(env!("CARGO_MANIFEST_DIR"));
-    // What cargo tells a test of its package would build ring, and all that needs it, anew.
-    let told = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
-    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(told)) {
-        cargo.env_remove(name);
-    }
-    let ran = cargo.output().expect("cargo runs");
+        .output()
+        .expect("cargo runs");
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
     String::from_utf8_lossy(&ran.stdout).trim().into()
 }
@@ -39,7 +35,7 @@ fn packed(kind: &str) -> PathBuf {
 /// A machine that has the package as a file, and everything it takes to install it.
 fn machine(world: &World, kind: &str) -> Option<Machine> {
     let machine = World::configured(&World::config(&["home"], ""), "")?;
-    machine.copy(&packed(kind), "root/package");
+    machine.copy(&packed(kind), &PACKAGE[1..]);
     for file in ["status", "available"] {
         machine.write(&format!("var/lib/dpkg/{file}"), "");
     }
@@ -73,7 +69,7 @@ async fn a_debian_package_brings_a_service_that_starts() {
     let Some(world) = World::new() else { return };
     let Some(machine) = machine(&world, "deb") else { return };
     // The list of packages in there is empty, so what it depends on cannot be in it.
-    machine.does(&["dpkg", "--force-depends", "--install", "/root/package"]);
+    machine.does(&["dpkg", "--force-depends", "--install", PACKAGE]);
     let told = machine.does(&["dpkg", "--status", "dynflare"]);
     assert!(told.contains("Status: install ok installed"), "{told}");
     assert!(told.contains("Depends: libc6 (>= 2."), "{told}");
@@ -87,6 +83,6 @@ async fn an_rpm_package_brings_a_service_that_starts() {
     }
     let Some(world) = World::new() else { return };
     let Some(machine) = machine(&world, "rpm") else { return };
-    machine.does(&["rpm", "--nodeps", "--install", "/root/package"]);
+    machine.does(&["rpm", "--nodeps", "--install", PACKAGE]);
     lives(&world, &machine, &["rpm", "--nodeps", "--erase", "dynflare"]);
 }

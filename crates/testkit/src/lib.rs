@@ -3,6 +3,7 @@
 
 pub mod broker;
 pub mod browser;
+pub mod cargo;
 pub mod cloudflare;
 pub mod container;
 pub mod dyndns2;

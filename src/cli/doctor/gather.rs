@@ -44,8 +44,7 @@ pub(super) async fn everything(
     notices: &[Diagnostic],
     cleaner: &Cleaner,
 ) -> Vec<Finding> {
-    let dates = Dates::listening();
-    let network = setup::network(settings).dating(dates.clone());
+    let (network, dates) = dated(settings);
     let now = setup::now();
     let (memory, mut unread) = local::memory(settings);
     let past = local::past(settings).unwrap_or_else(|why| {
@@ -80,12 +79,17 @@ pub(super) async fn without_accounts(
     notices: &[Diagnostic],
     cleaner: &Cleaner,
 ) -> Vec<Finding> {
-    let dates = Dates::listening();
-    let network = setup::network(settings).dating(dates.clone());
+    let (network, dates) = dated(settings);
     let mut findings = around(settings, wanted, (&network, cleaner)).await;
     findings.extend(local::files(settings, (notices, Looked::AtSome), &[], cleaner));
     findings.extend(time(settings, &dates, cleaner));
     findings
+}
+
+/// The way out, and the dates that answers on it bear.
+fn dated(settings: &Settings) -> (Network, Dates) {
+    let dates = Dates::listening();
+    (setup::network(settings).dating(dates.clone()), dates)
 }
 
 /// What has nothing to do with accounts.

@@ -67,6 +67,17 @@ impl Conversation {
         }
     }
 
+    /// Gives answers that are not understood, and says why.
+    #[track_caller]
+    fn misunderstands(&mut self, answers: &[(&str, &str)]) {
+        for (text, why) in answers {
+            match self.answer(text, open) {
+                Ok(asked) => panic!("{text}: taken, and {asked:?} asked"),
+                Err(told) => assert!(told.contains(why), "{text}: {told}"),
+            }
+        }
+    }
+
     fn text(&self) -> String {
         let around =
             Surroundings { world: Environment::default(), arguments: Arguments::default(), base_url: None };
@@ -143,38 +154,29 @@ fn zone_and_names_are_picked_from_what_is_there_and_the_types_from_what_this_mac
 #[test]
 fn what_was_not_understood_is_asked_again_with_a_suggestion() {
     let mut talk = Conversation::new();
-    for (text, why) in [
+    talk.misunderstands(&[
         ("cloudfalre", "did you mean `cloudflare`?"),
         ("hetzner", "there is `hetzner-cloud`"),
         ("nowhere at all", "`dynflare providers` lists"),
         ("exec", "is described in the configuration file itself"),
-    ] {
-        let told = talk.answer(text, open).expect_err("no provider");
-        assert!(told.contains(why), "{text}: {told}");
-    }
+    ]);
     assert!(talk.answer("cloudfalre", open).is_err());
     // An empty answer takes the suggestion.
     assert_eq!(talk.answer("", open), Ok(Asked::Provider));
     talk.answer("t0ken", open).expect("a token");
-    for (text, why) in [
+    talk.misunderstands(&[
         ("3", "the account sees no zone `3`; it sees example.com, example.org"),
         ("exmaple.org", "did you mean `example.org`?"),
         ("home.example.org", "`home.example.org` lies in the zone example.org"),
         ("", "a zone is needed"),
-    ] {
-        let told = talk.answer(text, open).expect_err("no zone");
-        assert!(told.contains(why), "{text}: {told}");
-    }
+    ]);
     talk.answer("example.org", open).expect("a zone");
-    for (text, why) in [
+    talk.misunderstands(&[
         ("www", "is an alias of example.org (CNAME)"),
         ("home.example.com", "lies in the zone example.com and not in example.org"),
         ("a b@d", "`b@d`"),
         (",", "a name is needed"),
-    ] {
-        let told = talk.answer(text, open).expect_err("no names");
-        assert!(told.contains(why), "{text}: {told}");
-    }
+    ]);
     talk.answer("@", open).expect("a name");
     assert!(talk.answer("CNAME", open).expect_err("no address").contains("none of A, AAAA and A+AAAA"));
     talk.answer("both", open).expect("types");
