@@ -48,8 +48,12 @@ pub fn judge(heard: &Heard, cleaner: &Cleaner) -> Vec<Finding> {
     }
     let what = match (answered, told.len()) {
         (answered, all) if answered == all && findings.is_empty() => {
-            let said = agreed.map(|agreed| format!(" and say {agreed}")).unwrap_or_default();
-            format!("all {} answer{said}", counted(all, "source"))
+            let (who, say) = match all {
+                1 => ("the one source answers".to_owned(), "says"),
+                _ => (format!("all {all} sources answer"), "say"),
+            };
+            let said = agreed.map(|agreed| format!(" and {say} {agreed}")).unwrap_or_default();
+            format!("{who}{said}")
         }
         // That nobody answers is the quorum's to say.
         (0, _) => return findings,

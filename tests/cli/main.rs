@@ -11,6 +11,8 @@ mod daemon;
 mod demo;
 #[cfg(feature = "doctor")]
 mod doctor;
+#[cfg(all(unix, feature = "default"))]
+mod documented;
 #[cfg(target_os = "linux")]
 mod endurance;
 #[cfg(target_os = "linux")]

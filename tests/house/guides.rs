@@ -1,11 +1,9 @@
-//! The guides are true: their commands and configurations are taken, their links lead somewhere, and the messages they
-//! quote are those of the program.
+//! The guides are true: their links lead somewhere, and the messages they quote are those of the program. Their commands
+//! and configurations are tried by `tests/cli/documented`.
 
-use crate::examples::{blocks, configuration_loads, document};
+use crate::examples::document;
 use crate::{files, root};
-use dynflare::cli::args;
 use std::collections::BTreeSet;
-use std::ffi::OsString;
 use std::path::Path;
 
 /// All pages of the book that people write, with their text.
@@ -38,36 +36,6 @@ fn every_link_of_the_guides_leads_somewhere() {
             assert!(file.is_empty() || root().join(folder).join(file).exists(), "{page} links to {link}");
         }
     }
-}
-
-#[test]
-fn every_configuration_of_the_guides_loads() {
-    let mut seen = 0;
-    for (page, text) in pages().iter().filter(|(page, _)| page.starts_with("docs/guide")) {
-        for block in blocks(text, "toml") {
-            configuration_loads(page, block);
-            seen += 1;
-        }
-    }
-    assert!(seen >= 4, "the guides show configurations");
-}
-
-#[test]
-fn every_command_of_the_guides_is_taken() {
-    let mut seen = 0;
-    for (page, text) in pages() {
-        let spans = text.split('`').skip(1).step_by(2).filter(|span| !span.contains(['…', '\n']));
-        for line in blocks(&text, "sh").into_iter().flat_map(str::lines).chain(spans) {
-            let Some(words) = line.strip_prefix("dynflare ") else { continue };
-            let words = words.split(" #").next().unwrap_or_default().split_whitespace();
-            // What stands in capitals is for the reader to fill in.
-            let words = words.map(|word| if word == "ID" { "cloudflare" } else { word });
-            let words = std::iter::once("dynflare").chain(words).map(OsString::from);
-            assert!(args::parse(words).is_ok(), "{page}: {line}");
-            seen += 1;
-        }
-    }
-    assert!(seen >= 10, "the guides show commands");
 }
 
 #[test]

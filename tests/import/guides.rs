@@ -51,6 +51,10 @@ fn every_command_of_every_page_works() {
         assert!(!blocks.is_empty(), "{page} shows no command");
         let path = format!("{}:/usr/bin:/bin", binary.display());
         for block in blocks {
+            // What is for the system's own manager has no place here; tests/machine starts the unit.
+            if block.starts_with("systemctl ") {
+                continue;
+            }
             assert!(block.contains("dynflare "), "{page}: {block}");
             let mut command = Command::new("/bin/sh");
             command.args(["-euc", block]).current_dir(&folder).env_clear().env("PATH", &path);

@@ -100,6 +100,37 @@ fn the_router_is_asked_for_the_report_where_the_user_says_so_and_not_otherwise()
     assert_eq!(value["nat"][0]["standing"], "carrier-grade-nat", "{value:#}");
 }
 
+/// `doctor --router` at home, for one record of a provider that is a program; what it says.
+fn doctor(lab: &Lab, name: &str, seen: &str) -> String {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("doctor-{name}"));
+    std::fs::create_dir_all(&folder).expect("the target folder can be written");
+    let (script, config) = (folder.join("provider"), folder.join("dynflare.toml"));
+    let answers = "#!/bin/sh\ncase $(cat) in\n*list-zones*) echo '{\"zones\": [\"example.org\"]}' ;;\n\
+                   *) echo '{\"values\": [], \"ttl\": null}' ;;\nesac\n";
+    let lines = format!(
+        "version = 1\nrecords = [\"mine:example.org:A:home\"]\npool = [\"static:{seen}\"]\nquorum = 1\n\
+         allow = [\"198.51.100.0/24\"]\n[providers.mine]\ntype = \"exec\"\ncommand = [\"/bin/sh\", \"{}\"]\n",
+        script.display()
+    );
+    std::fs::write(&script, answers).expect("our own folder");
+    std::fs::write(&config, lines).expect("our own folder");
+    let (config, state) = (config.display().to_string(), folder.join("state").display().to_string());
+    said(&dynflare(lab, Place::HOME, &["doctor", "--router", "--config", &config, "--state-dir", &state]))
+}
+
+#[test]
+fn doctor_with_the_router_tells_what_lies_between_this_machine_and_the_internet() {
+    let Some(lab) = Lab::new(Shape::CarrierGrade) else { return };
+    let silent = doctor(&lab, "silent", "198.51.100.200");
+    assert!(silent.contains("the router does not tell its own address"), "{silent}");
+    let Some(_router) = Miniupnpd::start(&lab) else { return };
+    let told = doctor(&lab, "carrier", "198.51.100.200");
+    let line = told.lines().find(|line| line.contains("connection ") && line.contains("carrier-grade NAT"));
+    assert!(line.is_some_and(|line| !line.starts_with("ok:")), "{told}");
+    assert!(!told.contains("the router does not tell"), "{told}");
+    assert!(told.contains("to be done: create 198.51.100.200"), "the rest is there too: {told}");
+}
+
 #[test]
 fn a_router_that_speaks_none_of_it_is_said_to_be_silent() {
     let Some(lab) = Lab::new(Shape::Plain) else { return };
