@@ -43,6 +43,9 @@ fn image() -> Option<Image> {
         .output()
         .expect("cargo runs");
     assert!(ran.status.success(), "{}", text(&ran.stderr));
+    let size = text(&ran.stderr);
+    assert!(size.contains(" octets, ") && size.contains(" compressed"), "{size}");
+    eprintln!("of a program that is not optimized: {}", size.trim());
     Image::load(Path::new(text(&ran.stdout).trim()), concat!("dynflare:", env!("CARGO_PKG_VERSION")))
 }
 

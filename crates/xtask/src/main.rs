@@ -9,6 +9,7 @@ mod bench;
 mod docs;
 mod fuzz;
 mod package;
+mod reproducible;
 mod test;
 
 use fuzz::Extent;
@@ -26,6 +27,8 @@ const USAGE: &str = "usage: cargo xtask COMMAND
                   pack a program that is built already: deb, rpm, or image (a static one)
   reaction PROGRAM
                   measure in a lab how soon DNS follows a changed address, and write it down
+  reproducible [static]
+                  build the program of a release twice, in two places, and compare
   soak PROGRAM [ROUNDS]
                   measure memory, processor time and wake-ups over 10,000 rounds, a day, and a minute of nothing
   test            set up everything the tests need, then run every one of them
@@ -48,6 +51,8 @@ fn main() -> ExitCode {
         }
         ["package", kind, program, output] => package::run(kind, program, output),
         ["reaction", program] => bench::react(program),
+        ["reproducible"] => reproducible::run(reproducible::Linking::Dynamic),
+        ["reproducible", "static"] => reproducible::run(reproducible::Linking::Static),
         ["soak", program] => bench::soak(program, bench::soak::ROUNDS),
         ["soak", program, rounds] => {
             rounds.parse().map_err(|_| USAGE.to_owned()).and_then(|rounds| bench::soak(program, rounds))

@@ -20,8 +20,20 @@ pub(crate) fn run(kind: &str, program: &str, output: &str) -> Result<(), String>
     };
     std::fs::create_dir_all(output).map_err(|error| format!("{output}: {error}"))?;
     let output = std::fs::canonicalize(output).map_err(|error| format!("{output}: {error}"))?;
-    println!("{}", make(Path::new(program), &output)?.display());
+    let packed = make(Path::new(program), &output)?;
+    // The path alone goes to standard output, for whoever takes it from there.
+    eprintln!("{}", size(&packed)?);
+    println!("{}", packed.display());
     Ok(())
+}
+
+/// How large a package is, as it lies there and as it is sent.
+fn size(package: &Path) -> Result<String, String> {
+    let failed = |error: std::io::Error| format!("{}: {error}", package.display());
+    let octets = std::fs::metadata(package).map_err(failed)?.len();
+    let sent = Command::new("gzip").arg("-9c").arg(package).output().map_err(failed)?.stdout.len();
+    let name = package.file_name().unwrap_or_default().to_string_lossy();
+    Ok(format!("{name}: {octets} octets, {sent} compressed"))
 }
 
 /// The repository's root.
