@@ -37,6 +37,7 @@ pub mod report;
 mod rotated;
 pub mod round;
 pub mod secret;
+#[cfg(feature = "serve")]
 pub mod serve;
 pub mod server;
 mod setup;

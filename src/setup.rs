@@ -4,8 +4,10 @@ use crate::config::{AccountSettings, Calls, Presence, Settings};
 use crate::memory::{Store, Warning};
 use crate::net::{Network, NetworkSettings};
 use crate::provider::{
-    Adapter, Budgets, cloudflare::Cloudflare, exec::Exec, get, get::Get, http, rest, rfc2136::Rfc2136,
+    Adapter, Budgets, cloudflare::Cloudflare, exec::Exec, get, get::Get, rfc2136::Rfc2136,
 };
+#[cfg(feature = "rest")]
+use crate::provider::{http, rest};
 use crate::round::{Detecting, Interrupt, Mode, Need, Round, Uplink, Wanted};
 use crate::source::{Filters, Source};
 use dynflare_core::memory::Memory;
@@ -14,6 +16,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+#[cfg(feature = "serve")]
 pub(crate) mod serve;
 
 /// The way out, as configured.
@@ -68,6 +71,7 @@ fn open(account: &AccountSettings, network: &Network, budgets: &Budgets) -> Adap
             Adapter::Records(Box::new(Cloudflare::sharing(settings.clone(), network, budgets)))
         }
         AccountSettings::Exec(settings) => Adapter::RrSets(Box::new(Exec::new(settings.clone()))),
+        #[cfg(feature = "rest")]
         AccountSettings::Http(settings) => http::open(settings, network),
         AccountSettings::Rfc2136(settings) => {
             let adapter = Rfc2136::new(settings.clone(), network);
@@ -77,9 +81,12 @@ fn open(account: &AccountSettings, network: &Network, budgets: &Budgets) -> Adap
             let get = Get::new(own.definition.clone(), &own.account, network);
             Adapter::Push(Box::new(get.expect("the configuration has checked the account")))
         }
-        AccountSettings::Fields(account) => rest::open(account, network, budgets, now)
-            .or_else(|| get::open(account, network)?.ok())
-            .expect("the configuration takes whole accounts of known providers only"),
+        AccountSettings::Fields(account) => {
+            let opened = get::open(account, network).and_then(Result::ok);
+            #[cfg(feature = "rest")]
+            let opened = opened.or_else(|| rest::open(account, network, budgets, now));
+            opened.expect("the configuration takes whole accounts of known providers only")
+        }
     }
 }
 

@@ -6,7 +6,9 @@
 
 use crate::config::Arguments;
 use crate::secret::Secret;
+use clap::error::{ContextKind, ContextValue};
 use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand};
+#[cfg(feature = "setup")]
 use clap_complete::Shell;
 use std::convert::Infallible;
 use std::ffi::OsString;
@@ -119,20 +121,25 @@ pub enum Command {
     #[cfg(feature = "import")]
     Import(super::import::Arguments),
     /// Make a configuration: a few questions, each of which can be answered by an argument
+    #[cfg(feature = "setup")]
     Init(super::init::Arguments),
     /// Show the whole loop with no account and no internet
     #[cfg(feature = "demo")]
     Demo(Demo),
     /// Tell other machines their address: your own source, on a server of yours
+    #[cfg(feature = "serve")]
     Serve(super::serve::Arguments),
     /// Print the files that have systemd, cron, Kubernetes or another system run this program
+    #[cfg(feature = "setup")]
     Generate(super::generate::Arguments),
     /// Print completions for a shell
+    #[cfg(feature = "setup")]
     Completions {
         /// The shell
         shell: Shell,
     },
     /// Print the man page
+    #[cfg(feature = "setup")]
     Man,
 }
 
@@ -148,7 +155,8 @@ pub struct Update {
 #[derive(Args, Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Detect {
     /// Ask the router too, though it is not in the pool, for the whole report on how this machine is connected
-    #[arg(long)]
+    #[cfg_attr(feature = "router", arg(long))]
+    #[cfg_attr(not(feature = "router"), arg(skip))]
     pub router: bool,
 }
 
@@ -252,6 +260,44 @@ fn secret(text: &str) -> Result<Secret, Infallible> {
     Ok(Secret::new(text))
 }
 
+/// The commands that this program was built without, each with the Cargo feature that it takes.
+const LEFT_OUT: &[(&str, &str)] = &[
+    #[cfg(not(feature = "demo"))]
+    ("demo", "demo"),
+    #[cfg(not(feature = "doctor"))]
+    ("doctor", "doctor"),
+    #[cfg(not(feature = "import"))]
+    ("import", "import"),
+    #[cfg(not(feature = "notify"))]
+    ("notify", "notify"),
+    #[cfg(not(feature = "serve"))]
+    ("serve", "serve"),
+    #[cfg(not(feature = "setup"))]
+    ("completions", "setup"),
+    #[cfg(not(feature = "setup"))]
+    ("generate", "setup"),
+    #[cfg(not(feature = "setup"))]
+    ("init", "setup"),
+    #[cfg(not(feature = "setup"))]
+    ("man", "setup"),
+];
+
+/// What is wrong with a command line; a command that is not there may be known all the same.
+fn stop(error: clap::Error) -> Stop {
+    let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand) else {
+        return Stop(error);
+    };
+    match LEFT_OUT.iter().find(|(command, _)| command == word) {
+        Some((command, feature)) => {
+            let message = format!(
+                "this program was built without `{command}`; use one that was built with the feature `{feature}`"
+            );
+            Stop(table().error(error.kind(), message))
+        }
+        None => Stop(error),
+    }
+}
+
 /// Why there is no invocation: help or the version was asked for, or the command line is wrong.
 #[derive(Debug)]
 pub struct Stop(clap::Error);
@@ -287,7 +333,7 @@ pub fn output(words: &[OsString]) -> Output {
 
 /// Reads the command line, the program's name first.
 pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Invocation, Stop> {
-    let line = CommandLine::try_parse_from(rewritten(words)).map_err(Stop)?;
+    let line = CommandLine::try_parse_from(rewritten(words)).map_err(stop)?;
     let global = line.global;
     let command = match (line.command, global.print) {
         (Some(command), false) => command,

@@ -23,16 +23,14 @@ pub(super) fn check(settings: &Settings, output: &Output) -> Exit {
             "privacy": settings.privacy.value.to_string(),
             "panel": settings.rules.panel(),
             "quorum": settings.rules.quorum(),
-            "serve": settings.serve.as_ref().map(|serve| json!({
-                "zones": serve.zones.len(), "accounts": serve.accounts.len(),
-            })),
+            "serve": settings.served().map(|(zones, accounts)| json!({ "zones": zones, "accounts": accounts })),
             "exit": 0,
         })),
-        Format::Text if records == 0 && settings.serve.is_some() => {
+        Format::Text if records == 0 && settings.served().is_some() => {
             output.line(&format!("the configuration is right; {}", served(settings)));
         }
         Format::Text => {
-            let served = settings.serve.iter().map(|_| format!("; {}", served(settings)));
+            let served = settings.served().into_iter().map(|_| format!("; {}", served(settings)));
             output.line(&format!(
                 "the configuration is right: {} at {}; {} of {}, {} of a panel of {} must agree{}",
                 counted(records, "record"),
@@ -50,8 +48,7 @@ pub(super) fn check(settings: &Settings, output: &Output) -> Exit {
 
 /// What `[serve]` comes to.
 fn served(settings: &Settings) -> String {
-    let Some(serve) = &settings.serve else { return String::new() };
-    let (zones, accounts) = (serve.zones.len(), serve.accounts.len());
+    let Some((zones, accounts)) = settings.served() else { return String::new() };
     match (zones, accounts) {
         (0, 0) => "`serve` has no zones and no accounts".to_owned(),
         _ => format!("`serve` has {} and {}", counted(zones, "zone"), counted(accounts, "account")),

@@ -6,14 +6,18 @@ use super::output::{Format, Output};
 use super::table::table;
 use super::waiting;
 use crate::config::{Presence, Settings};
-use crate::net::{Network, Route};
+use crate::net::Network;
+#[cfg(feature = "router")]
+use crate::net::Route;
 use crate::report::heard::{Heard, Told};
 use crate::report::nat::{self, Report, Sight};
 use crate::report::{human, json, words};
 use crate::round::{Detecting, Line};
 use crate::setup;
+use crate::source::interface;
 use crate::source::router::{Protocol, RouterView};
-use crate::source::{Source, interface, router};
+#[cfg(feature = "router")]
+use crate::source::{Source, router};
 use dynflare_core::address::Family;
 use dynflare_core::fault::Fault;
 use dynflare_core::memory::Memory;
@@ -77,7 +81,15 @@ fn exit(settings: &Settings, heard: &[Heard]) -> Exit {
     }
 }
 
+/// Nothing of the router: this program was built without it.
+#[cfg(not(feature = "router"))]
+#[expect(clippy::unused_async, reason = "it takes the place of one that waits")]
+async fn router(_: &Settings, _: args::Detect, _: &Network) -> Option<RouterView> {
+    None
+}
+
 /// What the router says, where the user has it asked: by name, or as a source of the pool.
+#[cfg(feature = "router")]
 pub(super) async fn router(
     settings: &Settings,
     wanted: args::Detect,

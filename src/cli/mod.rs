@@ -7,6 +7,7 @@ mod around;
 mod ask;
 mod bell;
 mod check;
+#[cfg(feature = "setup")]
 pub mod completions;
 #[cfg(feature = "demo")]
 mod demo;
@@ -14,12 +15,15 @@ mod detect;
 #[cfg(feature = "doctor")]
 mod doctor;
 pub mod exit;
+#[cfg(feature = "setup")]
 mod generate;
 mod history;
 #[cfg(feature = "import")]
 pub mod import;
+#[cfg(feature = "setup")]
 mod init;
 mod kick;
+#[cfg(feature = "setup")]
 pub mod man;
 #[cfg(feature = "notify")]
 mod notify;
@@ -28,6 +32,7 @@ mod providers;
 mod records;
 mod reporter;
 mod run;
+#[cfg(feature = "serve")]
 mod serve;
 mod sources;
 mod status;
@@ -122,26 +127,33 @@ fn dispatch(invocation: &Invocation, world: &Environment) -> Exit {
         }
         #[cfg(feature = "import")]
         Command::Import(arguments) => import::run(arguments, &plain),
+        #[cfg(feature = "setup")]
         Command::Init(arguments) => wait(init::run(arguments, invocation, world, &plain)),
         Command::Status(arguments) => {
             let output = Output { volume: Output::volume(invocation.verbosity), ..plain };
             wait(status::run(*arguments, &Folders::find(world, &invocation.arguments), &output))
         }
         Command::Kick => wait(kick::run(&Folders::find(world, &invocation.arguments), &plain)),
+        #[cfg(feature = "serve")]
         Command::Serve(arguments) if arguments.takes_configuration() => {
             with(Secrets::OfServe, &|settings, output| {
                 wait(serve::run((arguments, invocation), world, settings, output))
             })
         }
+        #[cfg(feature = "serve")]
         Command::Serve(arguments) => wait(serve::alone(arguments, world, &plain)),
+        #[cfg(feature = "setup")]
         Command::Generate(arguments) => generate::run(arguments, &plain),
+        #[cfg(feature = "setup")]
         Command::Completions { shell } => text(&plain, "script", &completions::script(*shell)),
+        #[cfg(feature = "setup")]
         Command::Man => text(&plain, "page", &man::page()),
         #[cfg(feature = "demo")]
         Command::Demo(demo) => wait(demo::run(demo, &plain)),
     }
 }
 
+#[cfg(feature = "setup")]
 fn text(output: &Output, name: &str, text: &str) -> Exit {
     match output.format {
         Format::Text => output.line(text.trim_end()),
@@ -166,7 +178,7 @@ fn with_settings(
                     say(notice, &output);
                 }
             }
-            let served = secrets == Secrets::All && settings.serve.is_some();
+            let served = secrets == Secrets::All && settings.served().is_some();
             if settings.records.is_empty() && secrets.need_records() && !served {
                 return wrong(&[Settings::no_records()], format);
             }

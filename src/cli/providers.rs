@@ -4,7 +4,7 @@ use super::exit::Exit;
 use super::output::{Format, Output};
 use super::table::table;
 use crate::config::{Diagnostic, nearest};
-use crate::provider::registry::{Info, all, find};
+use crate::provider::registry::{Info, all, find, left_out};
 use dynflare_core::address::Family;
 use serde_json::{Value, json};
 
@@ -16,6 +16,11 @@ pub(super) fn run(id: Option<&str>, output: &Output) -> Exit {
             if let Some(info) = find(id) {
                 vec![info]
             } else {
+                if let Some(feature) = left_out(id) {
+                    let mistake = format!("this program was built without the provider `{id}`");
+                    let hint = format!("use one that was built with the feature `{feature}`");
+                    return super::wrong(&[Diagnostic::absence(mistake).hint(hint)], output.format);
+                }
                 let known = all().into_iter().map(|info| info.id);
                 let hint = nearest(id, known).map_or_else(
                     || "without an identifier, this command lists all providers".to_owned(),

@@ -8,8 +8,9 @@ use super::diagnostic::{Diagnostic, Notice};
 use super::environment::Environment;
 use super::exec;
 use super::fields;
+#[cfg(feature = "rest")]
 use super::http;
-use super::layers::{Credentials, Layers, Table};
+use super::layers::{Credentials, Layers, Table, named};
 use super::origin::Place;
 use super::own::{self, Own};
 use super::rfc2136;
@@ -33,6 +34,7 @@ pub enum AccountSettings {
     /// A program of the user's.
     Exec(crate::provider::exec::Settings),
     /// An API of the user's.
+    #[cfg(feature = "rest")]
     Http(Box<crate::provider::http::settings::Settings>),
     /// A server that takes DNS UPDATE.
     Rfc2136(crate::provider::rfc2136::settings::Settings),
@@ -65,6 +67,9 @@ pub(super) fn provider_of(name: &str, layers: &Layers) -> Result<&'static str, D
     if let Some(given) = written {
         let text = given.text()?;
         return registry::find(text).map(|info| info.id).ok_or_else(|| {
+            if let Some(mistake) = left_out(text, &given.place) {
+                return named("type", mistake);
+            }
             let hint = suggest::nearest(text, built_in()).map_or_else(
                 || "the command `providers` lists those there are".to_owned(),
                 |word| format!("did you mean `{word}`?"),
@@ -75,12 +80,21 @@ pub(super) fn provider_of(name: &str, layers: &Layers) -> Result<&'static str, D
     match (registry::find(name), table) {
         (Some(info), _) => Ok(info.id),
         (None, Some(table)) => {
+            if let Some(mistake) = left_out(name, &table.place) {
+                return Err(mistake);
+            }
             let message = format!("the account `{name}` does not say at which provider it is");
             Err(Diagnostic::error(message, &table.place)
                 .hint("add `type`, one of those that the command `providers` lists"))
         }
         (None, None) => Err(Diagnostic::absence(format!("there is no account `{name}`"))),
     }
+}
+
+/// What to say of a provider that this program was built without; nothing of any other word.
+pub(super) fn left_out(id: &str, place: &Place) -> Option<Diagnostic> {
+    let feature = registry::left_out(id)?;
+    Some(Diagnostic::left_out(format_args!("the provider `{id}`"), feature, place))
 }
 
 /// Checks what can be checked about every account without reading a secret.
@@ -90,6 +104,7 @@ pub(super) fn check(layers: &Layers, mistakes: &mut Vec<Diagnostic>) {
             Ok("cloudflare") => cloudflare::check(table, mistakes),
             Ok("exec") => exec::check(table, mistakes),
             Ok("get") => own::check(name, table, mistakes),
+            #[cfg(feature = "rest")]
             Ok("http") => http::check(table, mistakes),
             Ok("rfc2136") => rfc2136::check(table, mistakes),
             Ok(_) => fields::check(table, mistakes),
@@ -109,6 +124,7 @@ pub(super) fn open(
         "cloudflare" => cloudflare::open(parts, mistakes, notes).map(AccountSettings::Cloudflare),
         "exec" => exec::open(parts, parts.without.to_vec(), mistakes, notes).map(AccountSettings::Exec),
         "get" => own::open(parts, mistakes, notes).map(Box::new).map(AccountSettings::Own),
+        #[cfg(feature = "rest")]
         "http" => {
             http::open(parts, mistakes, notes).map(|settings| AccountSettings::Http(Box::new(settings)))
         }

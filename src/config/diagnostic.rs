@@ -5,7 +5,10 @@
 //!
 //! [`Text`]: super::origin::Text
 
-use super::origin::{Medium, Place};
+#[cfg(feature = "snippets")]
+use super::origin::Medium;
+use super::origin::Place;
+#[cfg(feature = "snippets")]
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use serde_json::{Value, json};
 use std::fmt;
@@ -50,6 +53,12 @@ impl Diagnostic {
             hint: None,
             exposes: false,
         }
+    }
+
+    /// Something is asked for that this program was built without.
+    pub fn left_out(what: impl fmt::Display, feature: &str, place: &Place) -> Self {
+        Self::error(format!("this program was built without {what}"), place)
+            .hint(format!("use one that was built with the feature `{feature}`"))
     }
 
     /// A mistake that stands nowhere, such as something missing.
@@ -111,7 +120,20 @@ impl Diagnostic {
         }
     }
 
+    /// The finding as text of several lines: this program was built without colours for them.
+    #[cfg(not(feature = "snippets"))]
+    pub fn render(&self, _: Colour) -> String {
+        let severity = match self.severity {
+            Severity::Error => "error",
+            Severity::Note => "note",
+        };
+        let place = self.place.as_ref().map(|place| self.excerpt(place)).unwrap_or_default();
+        let hint = self.hint.as_ref().map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();
+        format!("{severity}: {}{place}{hint}", self.message)
+    }
+
     /// The finding as text of several lines, with ANSI colours if `colour` says so.
+    #[cfg(feature = "snippets")]
     pub fn render(&self, colour: Colour) -> String {
         let renderer = match colour {
             Colour::Never => Renderer::plain(),

@@ -8,7 +8,9 @@ use super::origin::{Medium, Text};
 use super::secret::{Kind, Reference};
 use crate::net::Base;
 use crate::provider::registry::{self, Field, Info, Need};
-use crate::provider::{Account, get, rest};
+#[cfg(feature = "rest")]
+use crate::provider::rest;
+use crate::provider::{Account, get};
 use crate::secret::Secret;
 use std::collections::BTreeMap;
 
@@ -69,16 +71,13 @@ pub(super) fn open(
     // A base URL that cannot be read was told by `check`.
     let base = parts.table.and_then(|table| table.get("base_url")).and_then(|given| given.parse().ok());
     let account = Account { provider: info.id, base, fields };
+    let whose = format!("the account `{}` at {}", parts.name, info.name);
+    let wrong = get::fit(&account).and_then(|fit| Some(format!("{whose}: {}", fit.err()?)));
+    #[cfg(feature = "rest")]
     let wrong = rest::misplaced(&account)
-        .map(|wrong| format!("the account `{}` at {} names no place: {wrong}", parts.name, info.name));
-    let wrong = wrong.or_else(|| {
-        let misfit = rest::misfit(&account)?;
-        Some(format!("the account `{}` at {}: {misfit}", parts.name, info.name))
-    });
-    let wrong = wrong.or_else(|| {
-        let unfit = get::fit(&account)?.err()?;
-        Some(format!("the account `{}` at {}: {unfit}", parts.name, info.name))
-    });
+        .map(|wrong| format!("{whose} names no place: {wrong}"))
+        .or_else(|| Some(format!("{whose}: {}", rest::misfit(&account)?)))
+        .or(wrong);
     if let Some(message) = wrong {
         let place = parts.table.map_or(parts.wanted, |table| &table.place);
         mistakes.push(Diagnostic::error(message, place));

@@ -179,6 +179,9 @@ impl Walk<'_> {
                     let tables = self.tables(name, value, |_| Some(names(keys::SOURCE_KEYS)));
                     self.layers.sources.extend(tables);
                 }
+                #[cfg(not(feature = "serve"))]
+                "serve" => self.mistakes.push(Diagnostic::left_out("`serve`", "serve", &place)),
+                #[cfg(feature = "serve")]
                 "serve" => {
                     if let DeValue::Table(entries) = value.get_ref() {
                         let table = Table { place, entries: self.entries(entries, true) };

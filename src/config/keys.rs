@@ -404,7 +404,7 @@ pub(super) fn is_secret(key: &str) -> bool {
     )
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "serve"))]
 mod tests {
     use super::*;
     use crate::config::serve::keys as serve;

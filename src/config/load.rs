@@ -10,8 +10,8 @@ use super::file;
 use super::layers::{Arguments, Layers, named, variable};
 use super::origin::{Origin, Place, Setting};
 use super::privacy::{Circle, Privacy};
-use super::record::RecordWish;
 use super::schedule;
+#[cfg(feature = "serve")]
 use super::serve::Serve;
 use super::settings::Settings;
 use super::sources;
@@ -171,6 +171,9 @@ pub fn fuzz(text: &str, medium: Fuzzed) {
     }
 }
 
+/// Accounts by name, each with where it is asked for.
+type Uses<'a> = Vec<(&'a str, &'a Place)>;
+
 /// What is known while reading.
 #[derive(Default)]
 struct Reading {
@@ -205,8 +208,11 @@ impl Reading {
             opening.world = secrets.of_notifications().then_some(world);
             super::notify::read(&self.layers, &mut opening, &mut self.mistakes)
         };
-        opening.world = secrets.of_serve().then_some(world);
-        let serve = super::serve::read(&self.layers, &mut opening, &mut self.mistakes);
+        #[cfg(feature = "serve")]
+        let serve = {
+            opening.world = secrets.of_serve().then_some(world);
+            super::serve::read(&self.layers, &mut opening, &mut self.mistakes)
+        };
         self.notes.append(&mut opening.notes);
         let rules = match (&circle, panel.value, quorum.value) {
             (Some(_), None, None) => self.rules((Some(1), Some(1)), &rule, deadline.value),
@@ -225,16 +231,16 @@ impl Reading {
         let max_deletions =
             self.setting("max_deletions", count(limits.deletions), |given| given.integer(0..=1_000));
         conditions::check(&records, &max_deletions, &self.layers, &mut self.mistakes);
-        let unused_accounts = self.unused(&records, serve.as_ref());
-        let of_records = records.iter().map(|wish| (wish.account.as_str(), &wish.place));
-        let of_zones = serve.iter().flat_map(Serve::accounts_of_zones);
-        let used: Vec<(&str, &Place)> = of_records
-            .filter(|_| secrets.of_records())
-            .chain(of_zones.filter(|_| secrets.of_serve()))
-            .collect();
-        let accounts = self.accounts(&used, world);
-        let fitting = RouterEvents::fitting(&pool.value);
-        let router_events = self.setting("router_events", fitting, |given| given.one_of(RouterEvents::WORDS));
+        let of_records: Uses<'_> = records.iter().map(|wish| (wish.account.as_str(), &wish.place)).collect();
+        #[cfg(feature = "serve")]
+        let of_zones: Uses<'_> = serve.iter().flat_map(Serve::accounts_of_zones).collect();
+        #[cfg(not(feature = "serve"))]
+        let of_zones = Uses::new();
+        let unused_accounts = self.unused(of_records.iter().chain(&of_zones));
+        let of_records = of_records.into_iter().filter(|_| secrets.of_records());
+        let of_zones = of_zones.into_iter().filter(|_| secrets.of_serve());
+        let accounts = self.accounts(&of_records.chain(of_zones).collect::<Uses<'_>>(), world);
+        let router_events = self.router_events(&pool.value);
         let mut settings = Settings {
             records,
             unused_accounts,
@@ -242,6 +248,7 @@ impl Reading {
             accounts,
             #[cfg(feature = "notify")]
             notify,
+            #[cfg(feature = "serve")]
             serve,
             failing_after: self.setting("failing_after", 3, |given| given.integer(1..=1_000)),
             other_secrets: opening.secrets,
@@ -291,6 +298,16 @@ impl Reading {
         read: impl Fn(&Given) -> Result<T, Diagnostic>,
     ) -> Setting<T> {
         self.layers.setting(key, default, read, &mut self.mistakes)
+    }
+
+    fn router_events(&mut self, pool: &[Source]) -> Setting<RouterEvents> {
+        let fitting = if cfg!(feature = "router") { RouterEvents::fitting(pool) } else { RouterEvents::Off };
+        self.setting("router_events", fitting, |given| match given.one_of(RouterEvents::WORDS)? {
+            RouterEvents::Listen | RouterEvents::Subscribe if cfg!(not(feature = "router")) => {
+                Err(Diagnostic::left_out("what the router says", "router", &given.place))
+            }
+            events => Ok(events),
+        })
     }
 
     fn rules(
@@ -348,9 +365,8 @@ impl Reading {
     }
 
     /// The accounts that no record and no zone of `[serve]` lies in: tables, and variables of built-in ones.
-    fn unused(&self, records: &[RecordWish], serve: Option<&Serve>) -> Vec<Setting<String>> {
-        let of_zones = serve.into_iter().flat_map(Serve::accounts_of_zones).map(|(name, _)| name);
-        let used: BTreeSet<&str> = records.iter().map(|wish| wish.account.as_str()).chain(of_zones).collect();
+    fn unused<'a>(&self, used: impl Iterator<Item = &'a (&'a str, &'a Place)>) -> Vec<Setting<String>> {
+        let used: BTreeSet<&str> = used.map(|(name, _)| *name).collect();
         let tables = self.layers.providers.iter().map(|(name, table)| (name.as_str(), &table.place));
         let outside = self.layers.credentials.iter().filter_map(|(name, credentials)| {
             let given = credentials.environment.values().chain(credentials.arguments.values()).next()?;

@@ -20,6 +20,7 @@ mod exec;
 mod extras;
 mod fields;
 mod file;
+#[cfg(feature = "rest")]
 mod http;
 mod inherited;
 mod keys;
@@ -37,6 +38,7 @@ pub mod record;
 mod rfc2136;
 mod schedule;
 mod secret;
+#[cfg(feature = "serve")]
 pub mod serve;
 mod settings;
 mod sources;
@@ -48,6 +50,7 @@ pub use accounts::AccountSettings;
 pub use diagnostic::{Colour, Diagnostic, Notice, Severity};
 pub use effective::Row;
 pub use environment::{CREDENTIALS, CredentialRow, Environment};
+#[cfg(feature = "setup")]
 pub(crate) use file::usual;
 pub use inherited::{Inherited, inherited};
 pub use keys::{
@@ -63,6 +66,7 @@ pub use origin::{Origin, Setting};
 pub use privacy::Privacy;
 pub use record::{Presence, RecordWish};
 pub use secret::{from_argument, from_prompt, from_variables};
+#[cfg(feature = "serve")]
 pub use serve::Serve;
 pub use settings::Settings;
 pub(crate) use suggest::nearest;

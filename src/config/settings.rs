@@ -38,6 +38,7 @@ pub struct Settings {
     #[cfg(feature = "notify")]
     pub notify: BTreeMap<String, crate::notify::Settings>,
     /// What `dynflare serve` serves.
+    #[cfg(feature = "serve")]
     pub serve: Option<super::serve::Serve>,
     /// After how many failures in a row it is news that a record fails.
     pub failing_after: Setting<u32>,
@@ -111,9 +112,18 @@ impl Settings {
             AccountSettings::Exec(_) => Vec::new(),
             AccountSettings::Own(own) => own.secrets(),
             AccountSettings::Fields(account) => account.secrets(),
+            #[cfg(feature = "rest")]
             AccountSettings::Http(settings) => settings.secrets.values().cloned().collect(),
         };
         self.accounts.values().flat_map(of_account).chain(self.other_secrets.iter().cloned()).collect()
+    }
+
+    /// How many zones and accounts `[serve]` has; `None` where there is no such table.
+    pub fn served(&self) -> Option<(usize, usize)> {
+        #[cfg(feature = "serve")]
+        return self.serve.as_ref().map(|serve| (serve.zones.len(), serve.accounts.len()));
+        #[cfg(not(feature = "serve"))]
+        None
     }
 
     /// The files whose change may change these settings: the configuration, secrets, certificate authorities.

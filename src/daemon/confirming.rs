@@ -34,9 +34,10 @@ fn answers_by_dns(account: &AccountSettings) -> bool {
     match account {
         // Lists, pools, locations and groups are no records.
         AccountSettings::Fields(account) => !account.provider.starts_with("cloudflare-"),
+        #[cfg(feature = "rest")]
+        AccountSettings::Http(_) => true,
         AccountSettings::Cloudflare(_)
         | AccountSettings::Exec(_)
-        | AccountSettings::Http(_)
         | AccountSettings::Own(_)
         | AccountSettings::Rfc2136(_) => true,
     }
@@ -57,10 +58,11 @@ fn is_proxied(steps: &Steps) -> bool {
 fn server(account: &AccountSettings) -> Option<SocketAddr> {
     match account {
         AccountSettings::Rfc2136(settings) => settings.address(),
+        #[cfg(feature = "rest")]
+        AccountSettings::Http(_) => None,
         AccountSettings::Cloudflare(_)
         | AccountSettings::Exec(_)
         | AccountSettings::Fields(_)
-        | AccountSettings::Http(_)
         | AccountSettings::Own(_) => None,
     }
 }

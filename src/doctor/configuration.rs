@@ -16,12 +16,12 @@ pub fn judge(settings: &Settings, notices: &[Diagnostic], cleaner: &Cleaner) -> 
             format!("the account `{}` ({}) is used by no record and no zone", account.value, account.origin);
         findings.push(of(Level::Note, what).hint("take it out, or name it in a record"));
     }
-    if settings.records.is_empty() && settings.serve.is_none() {
+    if settings.records.is_empty() && settings.served().is_none() {
         let none = Settings::no_records();
         findings.push(of_diagnostic(&none, Level::Error, cleaner));
         return findings;
     }
-    let served = if settings.serve.is_some() { ", and a server" } else { "" };
+    let served = if settings.served().is_some() { ", and a server" } else { "" };
     findings.push(of(
         Level::Ok,
         format!(

@@ -13,11 +13,13 @@ pub mod cloudflare;
 mod console;
 pub mod exec;
 pub mod get;
+#[cfg(feature = "rest")]
 pub mod http;
 #[cfg(feature = "doctor")]
 pub mod powers;
 pub mod push;
 pub mod registry;
+#[cfg(feature = "rest")]
 pub mod rest;
 pub mod rfc2136;
 

@@ -5,7 +5,9 @@
 
 pub use super::account::{Field, Need, Sight};
 
-use super::{cloudflare, console, exec, get, http, rest, rfc2136};
+use super::{cloudflare, console, exec, get, rfc2136};
+#[cfg(feature = "rest")]
+use super::{http, rest};
 use dynflare_core::address::Family;
 use dynflare_core::record::RecordType;
 
@@ -246,11 +248,18 @@ const RFC2136: Info = Info {
 };
 
 /// Those with an adapter of their own.
-const OWN: [&Info; 4] = [&cloudflare::INFO, &exec::INFO, &http::INFO, &RFC2136];
+const OWN: &[&Info] = &[
+    &cloudflare::INFO,
+    &exec::INFO,
+    #[cfg(feature = "rest")]
+    &http::INFO,
+    &RFC2136,
+];
 
 /// Every built-in provider, sorted by id.
 pub fn all() -> Vec<&'static Info> {
     let mut all = OWN.to_vec();
+    #[cfg(feature = "rest")]
     all.extend(rest::ROWS.iter().map(|row| row.info));
     all.extend(get::infos());
     all.sort_by_key(|info| info.id);
@@ -259,15 +268,122 @@ pub fn all() -> Vec<&'static Info> {
 
 /// The provider of this id.
 pub fn find(id: &str) -> Option<&'static Info> {
-    OWN.into_iter()
-        .find(|info| info.id == id)
-        .or_else(|| rest::row(id).map(|row| row.info))
-        .or_else(|| get::info(id))
+    let own = OWN.iter().copied().find(|info| info.id == id);
+    #[cfg(feature = "rest")]
+    let own = own.or_else(|| rest::row(id).map(|row| row.info));
+    own.or_else(|| get::info(id))
 }
+
+/// The Cargo feature that a provider takes which this program was built without; `None` where it is there, or is none.
+pub fn left_out(id: &str) -> Option<&'static str> {
+    (find(id).is_none() && REST.binary_search(&id).is_ok()).then_some("rest")
+}
+
+/// The providers of the feature `rest`, sorted: a program that was built without it knows their names.
+const REST: &[&str] = &[
+    "adguard-home",
+    "alidns",
+    "arvancloud",
+    "autodns",
+    "azure",
+    "baiducloud",
+    "bunny",
+    "civo",
+    "cloudflare-access",
+    "cloudflare-gateway",
+    "cloudflare-list",
+    "cloudflare-pool",
+    "cloudns",
+    "conoha",
+    "cpanel",
+    "desec",
+    "designate",
+    "digitalocean",
+    "directadmin",
+    "dnsimple",
+    "dnsla",
+    "dnspod",
+    "dnsservices",
+    "domeneshop",
+    "dynu",
+    "easydns",
+    "edgedns",
+    "edgeone-dns",
+    "exoscale",
+    "externaldns",
+    "gandi",
+    "gcore",
+    "gehirn",
+    "glesys",
+    "godaddy",
+    "googleclouddns",
+    "hetzner-cloud",
+    "hostingde",
+    "http",
+    "huaweicloud",
+    "infoblox",
+    "infomaniak",
+    "internetbs",
+    "inwx",
+    "ionos",
+    "ionos-cloud",
+    "lightsail",
+    "linode",
+    "luadns",
+    "mikrotik",
+    "mythicbeasts",
+    "namecheap",
+    "namecom",
+    "namesilo",
+    "netcup",
+    "netlify",
+    "nfsn",
+    "njalla",
+    "ns1",
+    "oci",
+    "opnsense",
+    "ovh",
+    "pihole",
+    "plesk",
+    "porkbun",
+    "powerdns",
+    "rcodezero",
+    "regfish",
+    "route53",
+    "safedns",
+    "scaleway",
+    "selectel",
+    "servercow",
+    "simply",
+    "spaceship",
+    "stackit",
+    "technitium",
+    "tencentcloud",
+    "transip",
+    "ultradns",
+    "unifi",
+    "vercel",
+    "volcengine",
+    "vultr",
+    "webhook",
+    "websupport",
+    "wedos",
+    "yandexcloud",
+    "zoneeu",
+];
 
 #[cfg(test)]
 mod tests {
     use super::{Shape, all, find};
+
+    #[cfg(feature = "rest")]
+    #[test]
+    fn what_takes_the_feature_rest_is_known_by_name_without_it() {
+        let mut rest: Vec<&str> = super::rest::ROWS.iter().map(|row| row.info.id).chain(["http"]).collect();
+        rest.sort_unstable();
+        assert_eq!(super::REST, rest);
+        assert!(rest.into_iter().all(|id| super::left_out(id).is_none()));
+    }
 
     #[test]
     fn every_row_is_there_once_and_says_what_there_is_to_say() {

@@ -11,19 +11,23 @@ pub mod acme;
 pub mod client;
 #[cfg(unix)]
 pub mod control;
+#[cfg(feature = "serve")]
 pub mod echo;
 #[cfg(feature = "page")]
 mod events;
+#[cfg(feature = "serve")]
 pub mod front;
 mod guests;
 pub mod listen;
 pub mod metrics;
 mod progress;
 pub mod status;
-#[cfg(unix)]
+#[cfg(all(unix, feature = "serve"))]
 pub mod stun;
 pub mod tls;
+#[cfg(feature = "serve")]
 pub mod update;
+#[cfg(feature = "serve")]
 pub mod vitals;
 
 use hyper::HeaderMap;

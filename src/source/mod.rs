@@ -27,6 +27,7 @@ pub mod spec;
 mod stun;
 pub mod table;
 mod text;
+#[cfg(feature = "tunnel")]
 mod tunnel;
 mod turn;
 

@@ -1,6 +1,8 @@
 //! The driver's clock for an engine whose far end takes a while to be there: how much of a question's time is left,
 //! and when it may try once more. Engines neither sleep nor choose how often they ask; here it is bounded for all.
 
+#![cfg(feature = "tunnel")]
+
 use super::Question;
 use std::time::Duration;
 use tokio::time::Instant;

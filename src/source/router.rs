@@ -5,6 +5,11 @@
 //! translators in the way, and tells an address that no vote could use, too. IPv4 alone: IPv6 is not translated, and
 //! the machine's own addresses say more than a router could.
 
+#![cfg_attr(
+    not(feature = "router"),
+    allow(dead_code, unused_imports, reason = "its words and values are known, and nobody asks")
+)]
+
 pub mod announce;
 pub mod events;
 mod exchange;
@@ -298,6 +303,7 @@ fn behind(address: Ipv4Addr, special: Special) -> Fault {
 }
 
 /// Reads `router`, `pcp[:GATEWAY]`, `nat-pmp[:GATEWAY]` and `upnp[:URL]`; `None` for anything else.
+#[cfg(any(test, feature = "router"))]
 pub(super) fn parse(text: &str) -> Option<Result<Source, Mistake>> {
     let (word, rest) = text.split_once(':').map_or((text, None), |(word, rest)| (word, Some(rest)));
     let protocol = Protocol::ALL.into_iter().find(|protocol| protocol.as_str() == word);
@@ -313,6 +319,13 @@ pub(super) fn parse(text: &str) -> Option<Result<Source, Mistake>> {
         }
     };
     Some(whom.map(|whom| source(text, Router { protocol, whom })))
+}
+
+/// Whether a text is meant as a source of this kind.
+#[cfg(not(feature = "router"))]
+pub(super) fn is_one(text: &str) -> bool {
+    let word = text.split(':').next().unwrap_or_default();
+    word == "router" || Protocol::ALL.into_iter().any(|protocol| protocol.as_str() == word)
 }
 
 /// All routes of a home lead over one router, so they have one vote together, if any.

@@ -23,6 +23,9 @@ pub enum SpecError {
         /// What was probably meant.
         nearest: Option<&'static str>,
     },
+    /// A kind that this program was built without.
+    #[error("this program was built without the source `{0}`; use one that was built with the feature `{0}`")]
+    LeftOut(&'static str),
     /// A URL without its kind.
     #[error("a URL as a source is written with `url:` before it")]
     BareUrl,
@@ -101,12 +104,20 @@ pub(super) fn parse(text: &str, extras: &Extras) -> Result<Source, SpecError> {
     {
         return Source::interface(rest).map_err(SpecError::Interface);
     }
+    #[cfg(not(feature = "router"))]
+    if router::is_one(text) {
+        return Err(SpecError::LeftOut("router"));
+    }
+    #[cfg(feature = "router")]
     if let Some(router) = router::parse(text) {
         return router.map_err(SpecError::Router);
     }
     match text.split_once(':') {
         Some(("echo", rest)) => extras::of_echo(rest, extras),
-        Some(("tunnel", rest)) => extras::of_tunnel(rest, extras),
+        #[cfg(not(feature = "tunnel"))]
+        Some(("tunnel", _)) => Err(SpecError::LeftOut("tunnel")),
+        #[cfg(feature = "tunnel")]
+        Some(("tunnel", rest)) => super::tunnel::of_tunnel(rest, extras),
         Some(("url", url)) => of_url(url, extras),
         Some(("static", addresses)) => of_addresses(addresses),
         Some(("file", path)) if path.starts_with('/') => Ok(Source::file(path)),

@@ -89,9 +89,15 @@ fn steps() -> Vec<(&'static str, &'static [&'static str])> {
     vec![
         ("format", &["fmt", "--all", "--check"]),
         ("lints", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
-        ("lints without features", &["clippy", "--no-default-features", "--", "-D", "warnings"]),
+        (
+            "lints of the minimal build",
+            &["clippy", "--no-default-features", "--features", "minimal", "--", "-D", "warnings"],
+        ),
         ("tests", &["test", "--workspace", "--no-fail-fast"]),
-        ("what is left out", &["test", "--quiet", "--no-default-features", "--lib", "built_without"]),
+        (
+            "what is left out",
+            &["test", "--quiet", "--no-default-features", "--features", "minimal", "--lib", "built_without"],
+        ),
         (
             "adversary",
             &["test", "--quiet", "-p", "dynflare-core", "--test", "adversary", "--", "--nocapture"],

@@ -48,6 +48,7 @@ fn every_command_is_there() {
         ("-p", Command::Records),
         ("records --print", Command::Records),
         ("detect", Command::Detect(Detect { router: false })),
+        #[cfg(feature = "router")]
         ("detect --router", Command::Detect(Detect { router: true })),
         ("check", Command::Check),
         ("sources", Command::Sources),
@@ -58,7 +59,9 @@ fn every_command_is_there() {
         ("demo", demo(|_| {})),
         #[cfg(feature = "demo")]
         ("demo --once", demo(|demo| demo.once = true)),
+        #[cfg(feature = "setup")]
         ("completions zsh", Command::Completions { shell: Shell::Zsh }),
+        #[cfg(feature = "setup")]
         ("man", Command::Man),
     ] {
         assert_eq!(invoke(line).command, command, "{line}");
@@ -157,4 +160,14 @@ fn ur_45_a_mistake_does_not_repeat_a_secret() {
         let text = stop(line).text(Colour::Never);
         assert!(!text.contains("s3cret"), "{line}: {text}");
     }
+}
+
+#[cfg(not(feature = "serve"))]
+#[test]
+fn a_command_that_this_program_was_built_without_is_named_with_what_to_do() {
+    assert_eq!(
+        stop("serve --echo").sentence(),
+        "this program was built without `serve`; use one that was built with the feature `serve`"
+    );
+    assert!(!stop("serv").sentence().contains("built without"));
 }

@@ -87,8 +87,12 @@ impl Reading {
     }
 
     fn no_account(&self, wish: &RecordWish) -> Diagnostic {
-        let known = accounts::built_in().into_iter().chain(self.layers.providers.keys().map(String::as_str));
         let name = &wish.account;
+        let place = wish.place.part(0..name.len());
+        if let Some(mistake) = accounts::left_out(name, &place) {
+            return mistake;
+        }
+        let known = accounts::built_in().into_iter().chain(self.layers.providers.keys().map(String::as_str));
         let hint = suggest::nearest(name, known).map_or_else(
             || {
                 "the command `providers` lists those there are; others need a table `[providers.NAME]` in the file"
@@ -96,7 +100,6 @@ impl Reading {
             },
             |word| format!("did you mean `{word}`?"),
         );
-        let place = wish.place.part(0..name.len());
         Diagnostic::error(format!("there is no provider or account `{name}`"), &place).hint(hint)
     }
 }

@@ -417,12 +417,40 @@ fn mistakes_come_in_the_order_of_the_layers_and_as_json() {
 #[test]
 fn notifications_in_a_program_that_was_built_without_them_are_told_with_what_to_do() {
     let text = rendered("version = 1\n\n[notify.phone]\ntype = \"ntfy\"\n");
-    assert!(
-        text.starts_with(
-            "error: `notify`: this program was built without notifications\n --> dynflare.toml:3:"
-        ),
-        "{text}"
-    );
+    assert!(text.starts_with("error: `notify`: this program was built without notifications\n"), "{text}");
+    assert!(text.contains("--> dynflare.toml:3"), "{text}");
     let hint = "hint: use one that was built with the feature `notify`, or take these tables out";
     assert!(text.contains(hint), "{text}");
+}
+
+#[cfg(not(feature = "rest"))]
+#[test]
+fn a_provider_that_this_program_was_built_without_is_named_with_what_to_do() {
+    let hint = "hint: use one that was built with the feature `rest`";
+    for file in [
+        "version = 1\nrecords = [\"digitalocean:example.org:A:home\"]\n",
+        "version = 1\n\n[providers.digitalocean]\ntoken = \"file:/t\"\n",
+        "version = 1\n\n[providers.mine]\ntype = \"digitalocean\"\n",
+    ] {
+        let text = rendered(file);
+        assert!(text.contains("this program was built without the provider `digitalocean`"), "{text}");
+        assert!(text.contains(hint) && text.contains("dynflare.toml"), "{text}");
+    }
+}
+
+#[cfg(not(any(feature = "router", feature = "serve", feature = "tunnel")))]
+#[test]
+fn settings_of_what_this_program_was_built_without_are_told_with_what_to_do() {
+    for (file, what, feature) in [
+        ("version = 1\n\n[serve]\nname = \"ns.example.org\"\n", "`serve`", "serve"),
+        ("version = 1\npool = [\"router\"]\n", "the source `router`", "router"),
+        ("version = 1\npool = [\"nat-pmp:192.0.2.1\"]\n", "the source `router`", "router"),
+        ("version = 1\npool = [\"tunnel:ngrok\"]\n", "the source `tunnel`", "tunnel"),
+        ("version = 1\nrouter_events = \"listen\"\n", "what the router says", "router"),
+    ] {
+        let text = rendered(file);
+        assert!(text.contains(&format!("this program was built without {what}")), "{text}");
+        let hint = format!("hint: use one that was built with the feature `{feature}`");
+        assert!(text.contains(&hint) && text.contains("dynflare.toml"), "{text}");
+    }
 }

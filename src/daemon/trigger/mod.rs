@@ -8,6 +8,7 @@
 pub mod clock;
 mod files;
 mod interfaces;
+#[cfg_attr(not(feature = "router"), path = "routerless.rs")]
 mod router;
 pub mod sentinel;
 mod signals;

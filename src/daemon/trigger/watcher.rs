@@ -54,6 +54,7 @@ impl Post {
     }
 
     /// Hears that, from now on.
+    #[cfg(feature = "router")]
     pub(super) fn ground(&self) -> watch::Receiver<()> {
         self.ground.subscribe()
     }

@@ -21,6 +21,7 @@ pub use adapter::{Get, Unfit};
 pub use definition::{Definition, Field, Meaning, Mistake};
 pub use info::OWN;
 pub(super) use info::{all as infos, find as info};
+#[cfg(feature = "rest")]
 pub(super) use scrub::Scrub;
 
 use super::{Account, Adapter};

@@ -11,6 +11,9 @@
 mod agent;
 mod door;
 mod program;
+mod spec;
+
+pub(super) use spec::of_tunnel;
 
 use super::{Answering, Engine, Failure, Question};
 use crate::net::http::{Base, Client, Method, Request, header::HeaderName};
