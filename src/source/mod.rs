@@ -27,7 +27,6 @@ pub mod spec;
 mod stun;
 pub mod table;
 mod text;
-#[cfg(feature = "tunnel")]
 mod tunnel;
 mod turn;
 

@@ -8,6 +8,8 @@
 //! [`door`] listens and matches, [`agent`] asks ngrok's agent, [`program`] runs a command and finds its URL. Questions
 //! that are asked at the same time share one door.
 
+#![cfg(feature = "tunnel")]
+
 mod agent;
 mod door;
 mod program;
