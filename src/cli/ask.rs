@@ -22,7 +22,7 @@ impl Folders {
         let mut all: Vec<PathBuf> = set.value.into_iter().collect();
         let usual = match &set.origin {
             config::Origin::Default => true,
-            config::Origin::Variable(name) => matches!(&**name, "HOME" | "XDG_STATE_HOME"),
+            config::Origin::Variable(name) => matches!(&**name, "HOME" | "LOCALAPPDATA" | "XDG_STATE_HOME"),
             config::Origin::File { .. } | config::Origin::Argument(_) => false,
         };
         let service = PathBuf::from(OF_SERVICE);

@@ -5,8 +5,10 @@ use crate::config::Environment;
 use crate::report::clean::Cleaner;
 use crate::report::event::Event;
 use crate::report::human::{self, Stream};
+#[cfg(target_os = "linux")]
+use crate::report::journal;
+use crate::report::json;
 use crate::report::when::Clock;
-use crate::report::{journal, json};
 use crate::setup;
 
 /// Says what happens, for as long as the program runs.

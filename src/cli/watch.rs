@@ -2,7 +2,6 @@
 
 use crate::config::Settings;
 use crate::daemon::trigger;
-use crate::report::human::block;
 use crate::report::status::Status;
 use crate::server::listen::Server;
 use crate::server::status::{self as pages, Shown};
@@ -32,6 +31,7 @@ pub(super) fn ear(
     status: watch::Receiver<Arc<Status>>,
     triggers: trigger::Sender,
 ) -> Result<(Ear, Option<String>), String> {
+    use crate::report::human::block;
     use crate::server::control::{Control, Error};
     let Some(folder) = settings.state_dir.value.as_deref() else { return Ok((Ear::default(), None)) };
     let started = match crate::durable::make_directory(folder) {

@@ -10,6 +10,7 @@ use super::keys::{self, KEYS, TableKey};
 use super::layers::{Layers, Table};
 use super::mask;
 use super::origin::{Medium, Place, Text};
+use super::places;
 use super::secret::{plain, readable_by_all};
 use super::suggest;
 use super::value::{Given, Value};
@@ -23,9 +24,6 @@ use toml::de::{DeString, DeTable, DeValue};
 
 /// The largest file that is read, in bytes.
 const LIMIT: u64 = 4 * 1024 * 1024;
-
-/// The file of the whole machine.
-const SYSTEM: &str = "/etc/dynflare/dynflare.toml";
 
 /// Which file is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,18 +61,13 @@ pub(super) fn find(argument: Option<&Path>, world: &Environment) -> Which {
         return named(Medium::Variable("DYNFLARE_CONFIG".into()), path);
     }
     // Of the system's own file it is worth knowing that it cannot be seen; somebody else's home is no business of ours.
-    let is_there = |path: &PathBuf| path.try_exists().unwrap_or(path == Path::new(SYSTEM));
+    let is_there = |path: &PathBuf| path.try_exists().unwrap_or(path == Path::new(places::OF_MACHINE));
     usual(world).into_iter().find(is_there).map_or(Which::None, Which::Usual)
 }
 
 /// The usual places, in the order in which they are looked at.
 pub(crate) fn usual(world: &Environment) -> Vec<PathBuf> {
-    let below = |directory: &str, rest: &str| Path::new(directory).join(rest).join("dynflare/dynflare.toml");
-    let mut places = Vec::new();
-    places.extend(world.get("XDG_CONFIG_HOME").map(|directory| below(directory, "")));
-    places.extend(world.get("HOME").map(|home| below(home, ".config")));
-    places.push(PathBuf::from(SYSTEM));
-    places
+    places::files(places::HERE, world)
 }
 
 /// Reads the file into the layers.

@@ -9,6 +9,7 @@ use super::extras::Opening;
 use super::file;
 use super::layers::{Arguments, Layers, named, variable};
 use super::origin::{Origin, Place, Setting};
+use super::places;
 use super::privacy::{Circle, Privacy};
 use super::schedule;
 #[cfg(feature = "serve")]
@@ -402,16 +403,9 @@ impl Reading {
     }
 
     fn state_dir(&mut self, world: &Environment) -> Setting<Option<PathBuf>> {
-        let from = |name: &str, rest: &str| {
-            // systemd separates several directories with colons; the first is ours.
-            let first = world.get(name)?.split(':').next()?;
-            let path = if rest.is_empty() { PathBuf::from(first) } else { PathBuf::from(first).join(rest) };
-            Some(Setting { value: Some(path), origin: variable(name) })
-        };
-        let usual = from("STATE_DIRECTORY", "")
-            .or_else(|| from("XDG_STATE_HOME", "dynflare"))
-            .or_else(|| from("HOME", ".local/state/dynflare"))
-            .unwrap_or(Setting::default_of(None));
+        let usual = places::state(places::HERE, world).map_or(Setting::default_of(None), |(name, path)| {
+            Setting { value: Some(path), origin: variable(name) }
+        });
         let set = self.setting("state_dir", None, |given| match given.text()? {
             "" => Err(Diagnostic::error("the path is empty", &given.place)),
             path => Ok(Some(PathBuf::from(path))),

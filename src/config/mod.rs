@@ -33,6 +33,7 @@ mod notify;
 mod options;
 pub mod origin;
 pub mod own;
+mod places;
 mod privacy;
 pub mod record;
 mod rfc2136;

@@ -20,6 +20,7 @@ pub mod forwarded;
 pub mod http;
 mod lines;
 pub mod netlink;
+#[cfg(all(unix, not(target_os = "macos")))]
 mod pem;
 pub mod proxy;
 pub mod proxy_protocol;

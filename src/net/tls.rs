@@ -4,8 +4,10 @@
 //! CA file: added, never instead. They are read once per process, off the runtime's thread, while the first TCP
 //! handshake is under way.
 
+use super::NetError;
 use super::error::Flaw;
-use super::{NetError, pem};
+#[cfg(all(unix, not(target_os = "macos")))]
+use super::pem;
 use rustls::client::Resumption;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};

@@ -14,8 +14,12 @@ const QUEUE: usize = 1 << 20;
 pub fn bind(address: SocketAddr, count: usize) -> io::Result<Vec<UdpSocket>> {
     let first = open(address)?;
     first.bind(&address.into())?;
-    let mut sockets = vec![UdpSocket::from(first)];
-    #[cfg(target_os = "linux")]
+    share(first.into(), count)
+}
+
+#[cfg(target_os = "linux")]
+fn share(first: UdpSocket, count: usize) -> io::Result<Vec<UdpSocket>> {
+    let mut sockets = vec![first];
     if count > 1 {
         // Not before it is bound: a socket that binds with it set joins another process that has the address.
         socket2::SockRef::from(&sockets[0]).set_reuse_port(true)?;
@@ -27,9 +31,13 @@ pub fn bind(address: SocketAddr, count: usize) -> io::Result<Vec<UdpSocket>> {
             sockets.push(next.into());
         }
     }
-    #[cfg(not(target_os = "linux"))]
-    let _one_is_all = count;
     Ok(sockets)
+}
+
+#[cfg(not(target_os = "linux"))]
+#[expect(clippy::unnecessary_wraps, reason = "it can fail where there are several")]
+fn share(first: UdpSocket, _one_is_all: usize) -> io::Result<Vec<UdpSocket>> {
+    Ok(vec![first])
 }
 
 fn open(address: SocketAddr) -> io::Result<Socket> {

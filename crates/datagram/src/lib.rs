@@ -8,10 +8,9 @@
 
 mod bind;
 mod rate;
-#[cfg(unix)]
 mod serve;
+mod wake;
 
 pub use bind::bind;
 pub use rate::{Rate, Rates, network};
-#[cfg(unix)]
 pub use serve::{Answer, Asked, Datagrams, Later};

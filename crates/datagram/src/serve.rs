@@ -1,8 +1,9 @@
 //! The threads: waiting, receiving, answering.
 
+use crate::wake::{Wake, Woken, pipe};
 use quinn_udp::{BATCH_SIZE, RecvMeta, Transmit, UdpSocketState};
 use rustix::event::{PollFd, PollFlags, poll};
-use std::io::{self, IoSliceMut, PipeReader, PipeWriter};
+use std::io::{self, IoSliceMut};
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -90,7 +91,7 @@ impl Socket {
 #[derive(Debug)]
 pub struct Datagrams {
     /// Wakes those that wait, when it goes.
-    wake: Option<PipeWriter>,
+    wake: Option<Wake>,
     /// Ends those that never wait.
     stop: Arc<AtomicBool>,
     threads: Vec<JoinHandle<()>>,
@@ -103,7 +104,7 @@ impl Datagrams {
         sockets: Vec<UdpSocket>,
         mut answerer: impl FnMut() -> A,
     ) -> io::Result<Self> {
-        let (woken, wake) = io::pipe()?;
+        let (woken, wake) = pipe()?;
         let mut serving = Self { wake: Some(wake), stop: Arc::default(), threads: Vec::new() };
         for socket in sockets {
             let state = UdpSocketState::new((&socket).into())?;
@@ -127,7 +128,7 @@ impl Drop for Datagrams {
     }
 }
 
-fn serve<A: Answer>(socket: &Arc<Socket>, stop: &AtomicBool, woken: &PipeReader, mut answer: A) {
+fn serve<A: Answer>(socket: &Arc<Socket>, stop: &AtomicBool, woken: &Woken, mut answer: A) {
     let mut room = vec![0; ROOM * BATCH_SIZE];
     let mut out = Vec::with_capacity(4096);
     let mut meta = [RecvMeta::default(); BATCH_SIZE];
@@ -166,7 +167,7 @@ fn one<A: Answer>(socket: &Arc<Socket>, octets: &[u8], meta: &RecvMeta, answer: 
 }
 
 /// Waits for a datagram or the end.
-fn wait(socket: &Socket, woken: &PipeReader) {
+fn wait(socket: &Socket, woken: &Woken) {
     let mut both = [PollFd::new(&socket.socket, PollFlags::IN), PollFd::new(woken, PollFlags::IN)];
     // An interruption looks like a datagram, and the next look says that there is none.
     let _woken = poll(&mut both, None);

@@ -81,16 +81,32 @@ pub(super) async fn watch(post: Post) -> End {
     }
 }
 
+/// How long the wait between two looks is, in milliseconds, where nothing says when to look.
+#[cfg(any(not(target_os = "linux"), test))]
+const EVERY: u64 = 10_000;
+
+/// What happened in a wait between two looks. Where the clock that should stand still while the machine sleeps goes on
+/// (Windows), a wait that took much longer than it should is taken for sleep.
+#[cfg(any(not(target_os = "linux"), test))]
+fn in_a_wait(before: Clocks, now: Clocks) -> Vec<Trigger> {
+    let most = LOOKS_LIKE_SLEEP.saturating_add_unsigned(EVERY);
+    let overslept = now.awake.saturating_sub(before.awake) >= most;
+    let mut happened = before.until(now);
+    if overslept && !happened.contains(&Trigger::Resumed) {
+        happened.insert(0, Trigger::Resumed);
+    }
+    happened
+}
+
 /// Watches for ever.
 #[cfg(not(target_os = "linux"))]
 pub(super) async fn watch(post: Post) -> End {
-    const EVERY: std::time::Duration = std::time::Duration::from_secs(10);
     let mut before = Clocks::now();
     post.watching();
     loop {
-        tokio::time::sleep(EVERY).await;
+        tokio::time::sleep(std::time::Duration::from_millis(EVERY)).await;
         let now = Clocks::now();
-        for trigger in before.until(now) {
+        for trigger in in_a_wait(before, now) {
             post.fire(trigger).await;
         }
         before = now;
@@ -188,6 +204,19 @@ mod tests {
         assert_eq!(after(5 * 365 * 24 * HOUR + 900, 5 * 365 * 24 * HOUR, Some(5 * 365 * 24 * HOUR)), []);
         assert_eq!(after(-900, 0, Some(0)), []);
         assert_eq!(after(60_900, 60_000, None), []);
+    }
+
+    #[test]
+    fn ur_49_a_wait_that_took_far_too_long_is_sleep_where_no_clock_stands_still() {
+        let before = Clocks { wall: 1_800_000_000_000, awake: 70_000, all: None };
+        let after = |wall, awake| {
+            in_a_wait(before, Clocks { wall: before.wall + wall, awake: 70_000 + awake, all: None })
+        };
+        assert_eq!(after(8 * HOUR, 8 * HOUR), [Trigger::Resumed]);
+        assert_eq!(after(7 * HOUR, 8 * HOUR), [Trigger::Resumed, Trigger::ClockSet]);
+        assert_eq!(after(8 * HOUR, 10_000), [Trigger::Resumed], "and once where the clock does stand still");
+        assert_eq!(after(14_000, 14_000), [], "a machine that is busy");
+        assert_eq!(after(HOUR, 14_000 + HOUR), [Trigger::Resumed, Trigger::ClockSet]);
     }
 
     #[test]

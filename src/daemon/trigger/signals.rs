@@ -1,6 +1,7 @@
 //! Signals: SIGUSR1 asks for a round, SIGHUP for the configuration, SIGTERM and SIGINT for the end.
 //!
-//! Where there are none of these (Windows), Ctrl-C asks for the end.
+//! On Windows the end is asked for by Ctrl-C, Ctrl-Break, a console that closes and a machine that shuts down; there is
+//! nothing like the others.
 
 use super::Trigger;
 use super::watcher::{End, Post};
@@ -10,6 +11,8 @@ use std::io;
 use super::Cause;
 #[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
+#[cfg(windows)]
+use tokio::signal::windows;
 
 /// Signals, held from the moment this is made: from then on they do not end the process by themselves.
 #[cfg(unix)]
@@ -45,19 +48,37 @@ impl Signals {
     }
 }
 
-/// Ctrl-C.
-#[cfg(not(unix))]
-pub(super) struct Signals;
+/// What Windows tells the programs of a console.
+#[cfg(windows)]
+pub(super) struct Signals {
+    interrupt: windows::CtrlC,
+    broken_off: windows::CtrlBreak,
+    closed: windows::CtrlClose,
+    shut_down: windows::CtrlShutdown,
+}
 
-#[cfg(not(unix))]
+#[cfg(windows)]
 impl Signals {
-    /// Holds it from the first wait on.
+    /// Holds them. Needs a tokio runtime.
     pub(super) fn hold() -> io::Result<Self> {
-        Ok(Self)
+        Ok(Self {
+            interrupt: windows::ctrl_c()?,
+            broken_off: windows::ctrl_break()?,
+            closed: windows::ctrl_close()?,
+            shut_down: windows::ctrl_shutdown()?,
+        })
     }
 
+    /// Waits for the next. May be dropped at any time.
     async fn next(&mut self) -> io::Result<Trigger> {
-        tokio::signal::ctrl_c().await.map(|()| Trigger::Stop)
+        let Self { interrupt, broken_off, closed, shut_down } = self;
+        let come = tokio::select! {
+            come = interrupt.recv() => come,
+            come = broken_off.recv() => come,
+            come = closed.recv() => come,
+            come = shut_down.recv() => come,
+        };
+        come.map(|()| Trigger::Stop).ok_or_else(|| io::Error::other("the runtime hears no signals"))
     }
 }
 

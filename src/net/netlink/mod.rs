@@ -1,14 +1,19 @@
-//! What the kernel knows of this machine's links, addresses and default routes; Linux (rtnetlink(7)).
+//! What the kernel knows of this machine's links, addresses and default routes.
 //!
-//! [`wire`] turns bytes into values and is pure; [`snapshot`] asks, [`Events`] hears what changes. What the values mean
-//! (which address is a good one, which gateway is the router) is for those who ask.
+//! [`snapshot`] asks, [`Events`] hears what changes. On Linux that is rtnetlink(7), of which [`wire`] turns bytes into
+//! values and is pure; on other systems libraries ask, and `elsewhere` turns their answers into the same values. What
+//! the values mean (which address is a good one, which gateway is the router) is for those who ask.
 
+#[cfg(any(not(target_os = "linux"), test))]
+mod elsewhere;
 #[cfg(target_os = "linux")]
 mod events;
 #[cfg(target_os = "linux")]
 mod socket;
 pub mod wire;
 
+#[cfg(not(target_os = "linux"))]
+pub use elsewhere::asked::{Events, snapshot};
 #[cfg(target_os = "linux")]
 pub use events::{Events, Told};
 #[cfg(target_os = "linux")]

@@ -43,7 +43,7 @@ impl Interface {
         let (name, options) =
             text.split_once('?').map_or((text, None), |(name, options)| (name, Some(options)));
         let name = match name.strip_prefix(':') {
-            Some(name) if Device::new(name).is_some() => Some(name.to_owned()),
+            Some(name) if is_name(name) => Some(name.to_owned()),
             None if name.is_empty() => None,
             Some(_) | None => return Err(InterfaceError::Name),
         };
@@ -63,6 +63,12 @@ impl Interface {
         }
         Ok(Self { choice })
     }
+}
+
+/// Windows gives its interfaces names for people, such as `Ethernet 2`.
+fn is_name(name: &str) -> bool {
+    let shown = || !name.trim().is_empty() && name.len() <= 256 && !name.contains(char::is_control);
+    Device::new(name).is_some() || (cfg!(windows) && shown())
 }
 
 fn short(text: &str) -> String {
@@ -144,18 +150,11 @@ pub async fn judged(family: Family, filters: &super::Filters) -> Option<Judged> 
     Choice::default().judge(&snapshot, family, filters).ok()
 }
 
-#[cfg(target_os = "linux")]
 async fn snapshot() -> Result<Snapshot, Fault> {
-    // The kernel answers at once unless its tables are locked, and everything else goes on meanwhile.
+    // The system answers at once unless its tables are locked, and everything else goes on meanwhile.
     let asked = tokio::task::spawn_blocking(crate::net::netlink::snapshot).await;
     let asked = asked.map_err(|_| Fault::new(Class::Unexpected, "asking the kernel was broken off"))?;
     asked.map_err(|error| Fault::new(Class::Unavailable, format!("cannot ask the kernel: {error}")))
-}
-
-#[cfg(not(target_os = "linux"))]
-async fn snapshot() -> Result<Snapshot, Fault> {
-    let what = "interfaces can be asked for their addresses on Linux only";
-    Err(Fault::new(Class::Invalid, what).hint("use a `command:` that prints the address"))
 }
 
 /// One line for each address: why it, and why not the others.

@@ -7,7 +7,6 @@ use std::net::Ipv4Addr;
 
 /// The gateway of the IPv4 default route with the lowest metric; by the interface of the way out where it names one
 /// or names an address that one holds. `None` without such a route.
-#[cfg(target_os = "linux")]
 pub(super) fn default(way: Way) -> Result<Option<Ipv4Addr>, Fault> {
     let known = crate::net::netlink::snapshot().map_err(|error| {
         Fault::new(Class::Unavailable, format!("cannot read the routing table: {}", error.kind()))
@@ -26,23 +25,9 @@ pub(super) fn default(way: Way) -> Result<Option<Ipv4Addr>, Fault> {
 }
 
 /// The gateways of all default routes of both families.
-#[cfg(target_os = "linux")]
 pub fn all() -> Result<Vec<std::net::IpAddr>, Fault> {
     let known = crate::net::netlink::snapshot().map_err(|error| {
         Fault::new(Class::Unavailable, format!("cannot read the routing table: {}", error.kind()))
     })?;
     Ok(known.routes.iter().filter_map(|route| route.gateway).collect())
-}
-
-/// The gateways of all default routes, which are found on Linux alone so far.
-#[cfg(not(target_os = "linux"))]
-pub fn all() -> Result<Vec<std::net::IpAddr>, Fault> {
-    Err(Fault::new(Class::Unavailable, "the router is found by itself on Linux alone"))
-}
-
-/// Reading the table is done on Linux alone so far.
-#[cfg(not(target_os = "linux"))]
-pub(super) fn default(_way: Way) -> Result<Option<Ipv4Addr>, Fault> {
-    let fault = Fault::new(Class::Unavailable, "the router is found by itself on Linux alone");
-    Err(fault.hint("name it: pcp:192.168.1.1, nat-pmp:192.168.1.1 or upnp:http://…"))
 }

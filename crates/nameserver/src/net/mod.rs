@@ -84,6 +84,8 @@ impl Server {
         let addresses = sockets.tcp.iter().map(TcpListener::local_addr).collect::<io::Result<_>>()?;
         let desk = Arc::new(Desk::new(&engine, secondaries));
         let house = Arc::new(House::new(engine, manners));
+        // Before there is a runtime: where this fails, none is dropped inside that of whoever calls.
+        let datagrams = udp::serve(sockets.udp, &house)?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let listeners = {
             let _inside = runtime.enter();
@@ -93,7 +95,6 @@ impl Server {
             };
             sockets.tcp.into_iter().map(listener).collect::<io::Result<Vec<_>>>()?
         };
-        let datagrams = udp::serve(sockets.udp, &house)?;
         let (stop, stopped) = oneshot::channel();
         let places = Arc::new(Places::new(streams));
         let (inside, told) = (Arc::clone(&house), Arc::clone(&desk));

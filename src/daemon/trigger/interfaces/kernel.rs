@@ -2,8 +2,8 @@
 
 use super::super::Trigger;
 use super::super::watcher::{End, Post};
-use super::seen::Seen;
-use crate::net::netlink::{Events, Told, snapshot};
+use super::look;
+use crate::net::netlink::{Events, Told};
 use std::convert::Infallible;
 use std::io;
 
@@ -35,10 +35,4 @@ async fn hear(post: &Post) -> io::Result<Infallible> {
             post.fire(Trigger::Interfaces).await;
         }
     }
-}
-
-async fn look() -> io::Result<Seen> {
-    // The kernel answers at once unless its tables are locked, and everything else goes on meanwhile.
-    let asked = tokio::task::spawn_blocking(snapshot).await.map_err(io::Error::other)?;
-    asked.map(|snapshot| Seen::of(&snapshot))
 }

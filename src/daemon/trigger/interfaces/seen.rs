@@ -1,6 +1,8 @@
 //! The part of the kernel's knowledge that matters, for comparing.
 
-use crate::net::netlink::{Change, Held, Link, Snapshot};
+#[cfg(any(target_os = "linux", test))]
+use crate::net::netlink::Change;
+use crate::net::netlink::{Held, Link, Snapshot};
 use dynflare_core::address::Family;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -34,7 +36,11 @@ impl Seen {
         let links = snapshot.links.iter().filter(|link| used.contains(&link.index)).map(state).collect();
         Self { addresses, routes, links }
     }
+}
 
+/// What is told change by change.
+#[cfg(any(target_os = "linux", test))]
+impl Seen {
     /// Whether the change may concern what was seen, so that it is worth looking again.
     pub(super) fn is_touched_by(&self, change: &Change) -> bool {
         match change {
