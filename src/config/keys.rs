@@ -218,8 +218,8 @@ pub const KEYS: &[KeyRow] = &[
         key: "state_dir",
         argument: Some("--state-dir"),
         variables: &[],
-        default: "$STATE_DIRECTORY, else $XDG_STATE_HOME/dynflare, else ~/.local/state/dynflare; on macOS \
-                  ~/Library/Application Support/dynflare, on Windows %LOCALAPPDATA%\\dynflare",
+        default: "$STATE_DIRECTORY, else $XDG_STATE_HOME/dynflare, else ~/.local/state/dynflare; on macOS in \
+                  ~/Library/Application Support, on Windows in %LOCALAPPDATA%",
         about: "where a later run finds what this one learnt",
     },
 ];
