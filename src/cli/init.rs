@@ -341,15 +341,12 @@ impl<'t> Talk<'t> {
 
     /// After an answer was taken: a place where something is already is none.
     fn settled(&mut self, asked: Asked) -> Result<(), String> {
-        let Some(file) = self.dialogue.file.clone().filter(|_| matches!(asked, Asked::File | Asked::RunBy))
-        else {
-            return Ok(());
-        };
-        let vacant = match asked {
-            Asked::File => self.vacant(&file),
+        match &self.dialogue.file {
+            Some(file) if asked == Asked::File => {
+                self.vacant(file).inspect_err(|_| self.dialogue.another_file())
+            }
             _ => Ok(()),
-        };
-        vacant.inspect_err(|_| self.dialogue.another_file())
+        }
     }
 
     /// Whether the configuration can go there.
