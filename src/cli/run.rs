@@ -90,7 +90,9 @@ pub(super) async fn run(
         status: snapshots.clone(),
         #[cfg(feature = "page")]
         past,
+        names: server::status::Names::default(),
     };
+    shown.names.set(&settings.listen_names.value);
     let handed = handed_over(world, &shown, &|text| note(&around.borrow(), text));
     let ear = match ear(settings, snapshots.clone(), sender) {
         Ok((ear, trouble)) => {

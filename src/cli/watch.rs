@@ -102,6 +102,7 @@ impl Pages {
     /// Opens those that the settings ask for, closes the others, and says what is worth saying. A place that cannot be
     /// listened at is tried again until it can, and leaves the daemon at its work.
     pub(super) fn turn_to(&mut self, settings: &Settings) {
+        self.shown.names.set(&settings.listen_names.value);
         let wanted = &settings.listen.value;
         #[cfg(feature = "page")]
         if !wanted.is_empty() {

@@ -61,6 +61,7 @@ pub(super) fn rows(settings: &Settings, layers: &Layers) -> Vec<Row> {
     rows.extend(interval);
     rows.extend([
         list("listen", &settings.listen),
+        list("listen_names", &settings.listen_names),
         plain("max_changes_per_hour", &settings.max_changes_per_hour),
         plain("max_deletions", &settings.max_deletions),
         span("no_address_grace", &settings.no_address_grace),

@@ -98,6 +98,14 @@ pub const KEYS: &[KeyRow] = &[
         about: "where the daemon shows its status page at /, and /healthz, /metrics and /status, over HTTP, without authentication: 127.0.0.1:9153",
     },
     KeyRow {
+        key: "listen_names",
+        argument: None,
+        variables: &[],
+        default: "none",
+        about: "names by which the status page may be asked for, beside addresses and `localhost`: \
+                `[\"nas.example.org\"]`; any other is turned away, since a foreign web page may have made it point here",
+    },
+    KeyRow {
         key: "max_changes_per_hour",
         argument: None,
         variables: &[],

@@ -8,6 +8,7 @@ use super::environment::{self, Environment};
 use super::extras::Opening;
 use super::file;
 use super::layers::{Arguments, Layers, named, variable};
+use super::names;
 use super::origin::{Origin, Place, Setting};
 use super::places;
 use super::privacy::{Circle, Privacy};
@@ -270,6 +271,7 @@ impl Reading {
             allow: self.setting("allow", Vec::new(), prefixes),
             deny: self.setting("deny", Vec::new(), prefixes),
             listen: self.setting("listen", Vec::new(), listeners),
+            listen_names: self.setting("listen_names", Vec::new(), names::hosts),
             owner,
             ca_files: self.ca_files(),
             state_dir: self.state_dir(world),

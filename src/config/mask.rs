@@ -56,6 +56,7 @@ const HARMLESS: &[&str] = &[
     "limits",
     "line",
     "listen",
+    "listen_names",
     "mark",
     "match",
     "max_changes_per_hour",

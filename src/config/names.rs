@@ -1,5 +1,7 @@
 //! Names as users write them, in any script, to names as DNS holds them. This happens once, here.
 
+use super::diagnostic::Diagnostic;
+use super::value::Given;
 use crate::idn;
 use dynflare_core::name::{Name, NameError};
 use std::borrow::Cow;
@@ -20,6 +22,17 @@ pub(super) fn inside(text: &str, zone: &Name) -> Result<Name, String> {
         | NameError::TooLong
         | NameError::Character(_) => error.to_string(),
     })
+}
+
+/// Reads names by which a listener may be asked for.
+pub(super) fn hosts(given: &Given) -> Result<Vec<String>, Diagnostic> {
+    let one = |item: &Given| {
+        let name = absolute(item.text()?.trim()).map_err(|why| {
+            Diagnostic::error(why, &item.place).hint("such as `nas.example.org`, without a port")
+        })?;
+        Ok(name.to_string())
+    };
+    given.items()?.iter().map(one).collect()
 }
 
 fn to_ascii(text: &str) -> Result<Cow<'_, str>, String> {

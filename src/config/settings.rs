@@ -70,6 +70,8 @@ pub struct Settings {
     pub deny: Setting<Vec<Prefix>>,
     /// Where the daemon shows its status pages; nowhere unless set.
     pub listen: Setting<Vec<SocketAddr>>,
+    /// The names beside `localhost` that the status pages answer to, in ASCII and lower case.
+    pub listen_names: Setting<Vec<String>>,
     /// How records are marked as ours.
     pub owner: Setting<OwnerMark>,
     /// Certificate authorities to trust beside the system's: PEM files.

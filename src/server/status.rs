@@ -2,8 +2,8 @@
 //! programs, and `/` for people.
 //!
 //! They show the snapshot that the daemon keeps, and nothing can be changed by asking. There is no authentication, so
-//! they belong on loopback; there, a request is only answered when its `Host` cannot be a name that some web page made
-//! point at this machine (DNS rebinding).
+//! they belong on loopback; and a request is only answered when its `Host` cannot be a name that some web page made
+//! point at this machine (DNS rebinding): an address, `localhost`, or one that the configuration lists.
 
 use super::listen::{Limits, Server};
 use super::{Answer, Asked, Reply, Service, lines, metrics};
@@ -11,7 +11,7 @@ use crate::report::status::Status;
 use serde_json::json;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -24,6 +24,24 @@ pub struct Shown {
     /// What happened.
     #[cfg(feature = "page")]
     pub past: Arc<crate::page::Chronicle>,
+    /// The names beside `localhost` by which it may be asked for.
+    pub names: Names,
+}
+
+/// Names that a listener answers to; all clones are one, and change together.
+#[derive(Clone, Debug, Default)]
+pub struct Names(Arc<RwLock<Vec<String>>>);
+
+impl Names {
+    /// These and no others from now on: in lower case, without a final dot.
+    pub fn set(&self, names: &[String]) {
+        names.clone_into(&mut self.0.write().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    fn hold(&self, host: &str) -> bool {
+        let name = name_of(host);
+        self.0.read().unwrap_or_else(PoisonError::into_inner).contains(&name)
+    }
 }
 
 impl From<watch::Receiver<Arc<Status>>> for Shown {
@@ -32,6 +50,7 @@ impl From<watch::Receiver<Arc<Status>>> for Shown {
             status,
             #[cfg(feature = "page")]
             past: Arc::default(),
+            names: Names::default(),
         }
     }
 }
@@ -40,18 +59,8 @@ impl From<watch::Receiver<Arc<Status>>> for Shown {
 #[derive(Debug)]
 pub struct Pages {
     shown: Shown,
-    callers: Callers,
     #[cfg(feature = "page")]
     watchers: Arc<tokio::sync::Semaphore>,
-}
-
-/// By which names the pages may be asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Callers {
-    /// `localhost` and addresses.
-    OfLoopback,
-    /// Any.
-    Any,
 }
 
 /// Connections at a time; half of them may wait for something to happen, so that the rest always finds a place.
@@ -64,12 +73,9 @@ pub async fn bind(at: SocketAddr, shown: impl Into<Shown>) -> io::Result<Server>
 
 /// Serves the pages at a listener that is there already, as a service manager hands it over. Needs a tokio runtime.
 pub fn from_listener(listener: TcpListener, shown: impl Into<Shown>) -> io::Result<Server> {
-    let own = listener.local_addr()?.ip().to_canonical().is_loopback();
-    let callers = if own { Callers::OfLoopback } else { Callers::Any };
     let limits = Limits { connections: CONNECTIONS, ..Limits::default() };
     let pages = Pages {
         shown: shown.into(),
-        callers,
         #[cfg(feature = "page")]
         watchers: Arc::new(tokio::sync::Semaphore::new(CONNECTIONS / 2)),
     };
@@ -84,9 +90,11 @@ const THERE: &str = "there are /healthz, /metrics and /status";
 impl Pages {
     /// Turns away whoever asks by a name that this listener does not answer to.
     fn turned_away(&self, asked: &Asked<'_>) -> Option<Reply> {
-        let foreign = self.callers == Callers::OfLoopback && !lines(asked.headers, "host").all(is_own);
+        let is_ours = |host: &str| is_own(host) || self.shown.names.hold(host);
+        let foreign = !lines(asked.headers, "host").all(is_ours);
         foreign.then(|| {
-            Reply::text(421, "ask by address or as localhost: this listener answers to no other name")
+            let why = "ask by address or as localhost: this listener answers to no other name that is not in `listen_names`";
+            Reply::text(421, why)
         })
     }
 
@@ -167,13 +175,18 @@ fn json_reply(status: u16, text: String) -> Reply {
     Reply::new(status, "application/json", text + "\n")
 }
 
-/// Whether a `Host` is no name that somebody else has a say about: an address, or `localhost` (RFC 6761 §6.3).
-pub(super) fn is_own(host: &str) -> bool {
+/// The name or address of a `Host`, without the port.
+fn name_of(host: &str) -> String {
     let name = match host.strip_prefix('[') {
         Some(rest) => rest.split(']').next().unwrap_or_default(),
         None => host.rsplit_once(':').map_or(host, |(name, _)| name),
     };
-    let name = name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
+    name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase()
+}
+
+/// Whether a `Host` is no name that somebody else has a say about: an address, or `localhost` (RFC 6761 §6.3).
+pub(super) fn is_own(host: &str) -> bool {
+    let name = name_of(host);
     name.parse::<IpAddr>().is_ok() || name == "localhost" || name.ends_with(".localhost")
 }
 

@@ -256,7 +256,7 @@ impl Stage {
         for one in news {
             past.add(one);
         }
-        let server = status::bind(at, Shown { status: seen, past }).await.expect("it listens");
+        let server = status::bind(at, Shown { past, ..Shown::from(seen) }).await.expect("it listens");
         Self { server, status }
     }
 

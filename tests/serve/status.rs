@@ -226,11 +226,26 @@ async fn on_loopback_only_names_that_cannot_be_made_to_point_here_are_answered()
 }
 
 #[tokio::test]
-async fn who_named_another_address_may_be_asked_by_any_name() {
-    let stage = Stage::new("0.0.0.0:0").await;
-    let to = ([127, 0, 0, 1], stage.server.address().port()).into();
-    let answer = exchange(to, b"GET /healthz HTTP/1.1\r\nHost: nas.example.org\r\n\r\n").await;
-    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+async fn everywhere_else_too_only_names_that_were_listed_are_answered() {
+    let (_status, seen) = watch::channel(Arc::new(snapshot(now())));
+    let shown = status::Shown::from(seen);
+    let names = shown.names.clone();
+    let server = status::bind("0.0.0.0:0".parse().expect("an address"), shown).await.expect("it listens");
+    let to = ([127, 0, 0, 1], server.address().port()).into();
+    let ask = async |host: &str| {
+        exchange(to, format!("GET /healthz HTTP/1.1\r\nHost: {host}\r\n\r\n").as_bytes()).await
+    };
+    assert!(ask("192.0.2.7:9153").await.starts_with("HTTP/1.1 200 "));
+    let away = ask("nas.example.org:9153").await;
+    assert!(away.starts_with("HTTP/1.1 421 ") && away.contains("`listen_names`"), "{away}");
+    names.set(&["nas.example.org".to_owned()]);
+    for host in ["nas.example.org", "NAS.example.org.:9153"] {
+        let answer = ask(host).await;
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{host}: {answer}");
+    }
+    for host in ["example.org", "evil.nas.example.org", "nas.example.org.example.com"] {
+        assert!(ask(host).await.starts_with("HTTP/1.1 421 "), "{host}");
+    }
 }
 
 #[tokio::test]

@@ -124,7 +124,12 @@ impl Home {
         } else {
             let start = fs::read_to_string(self.folder.join("here/dynflare.toml")).expect("it is there");
             let at_home = format!("{}/etc/dynflare", self.folder.display());
-            format!("{start}\n{}", block.text.replace("/etc/dynflare", &at_home))
+            let part = block.text.replace("/etc/dynflare", &at_home);
+            // Keys stand before the first table, tables behind the last.
+            match start.split_once("\n[") {
+                Some((keys, tables)) if !part.starts_with('[') => format!("{keys}\n{part}\n[{tables}"),
+                _ => format!("{start}\n{part}"),
+            }
         };
         self.file("here/shown.toml", &text);
         let command = "dynflare check --config shown.toml";
