@@ -96,7 +96,7 @@ fn is_a_job(page: &str, line: &str) {
         let folder = root().join("crates").join(package.trim_start_matches("dynflare-"));
         assert!(folder.join("Cargo.toml").is_file(), "{page}: `{line}`");
     }
-    assert!(["build", "run", "test", "xtask"].contains(&words[1]), "{page}: `{line}`");
+    assert!(["build", "check", "run", "test", "xtask"].contains(&words[1]), "{page}: `{line}`");
 }
 
 /// A shell understands the block.
@@ -215,7 +215,7 @@ async fn every_block_is_what_its_language_says() {
                 }
                 "yaml" => is_yaml(block),
                 // One of these holds commands, the others are for other programs or for the eye.
-                "cron" | "dockerfile" | "nginx" | "python" | "text" => {}
+                "bat" | "cron" | "dockerfile" | "nginx" | "python" | "text" => {}
                 other => panic!("{page}: a block of the language {other:?}:\n{}", block.text),
             }
         }
@@ -225,7 +225,7 @@ async fn every_block_is_what_its_language_says() {
 }
 
 fn is_yaml(block: &Block) {
-    let Ok(mut python) = Command::new("python3")
+    let Ok(mut python) = Command::new("/usr/bin/python3")
         .args(["-c", "import sys, yaml; list(yaml.safe_load_all(sys.stdin))"])
         .stdin(Stdio::piped())
         .stderr(Stdio::piped())

@@ -56,6 +56,8 @@ const FILES: &[(&str, &str)] = &[
     ("/usr/share/perl5/IO/Socket/SSL.pm", "libio-socket-ssl-perl"),
     // For the service of nsupdate.info and for moto, which their tests install from PyPI.
     ("/usr/share/doc/python3-venv/copyright", "python3-venv"),
+    // For YAML on the pages.
+    ("/usr/lib/python3/dist-packages/yaml/__init__.py", "python3-yaml"),
 ];
 
 /// Runs everything; the error names what failed.

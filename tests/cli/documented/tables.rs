@@ -82,6 +82,7 @@ pub(crate) const FOREIGN: &[(&str, &str)] = &[
     ("chmod", "tests/import/guides.rs runs it with the rest of its page"),
     ("curl", "tests/machine/walk.rs runs it"),
     ("dig", "tests/machine/walk.rs runs it"),
+    ("export", "it is for a compiler of another system, .github/workflows/systems.yml builds there"),
     ("install", "it writes to the system; tests/machine installs the package"),
     ("printf", "tests/import/guides.rs runs it with the rest of its page"),
     ("ssh", "it needs a second machine"),
