@@ -27,6 +27,7 @@ use dynflare_core::guard::Limits;
 use dynflare_core::quorum::{Rule, Rules, Times, Vote};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -230,8 +231,7 @@ impl Reading {
         let asked = Defaults::read(&self.layers, &mut self.mistakes);
         asked.settle(&mut records, &self.layers, &mut self.mistakes);
         self.notes.extend(conditions::notice(&records, &pool.value));
-        let max_deletions =
-            self.setting("max_deletions", count(limits.deletions), |given| given.integer(0..=1_000));
+        let max_deletions = self.count("max_deletions", count(limits.deletions), 0..=1_000);
         conditions::check(&records, &max_deletions, &self.layers, &mut self.mistakes);
         let of_records: Uses<'_> = records.iter().map(|wish| (wish.account.as_str(), &wish.place)).collect();
         #[cfg(feature = "serve")]
@@ -252,7 +252,7 @@ impl Reading {
             notify,
             #[cfg(feature = "serve")]
             serve,
-            failing_after: self.setting("failing_after", 3, |given| given.integer(1..=1_000)),
+            failing_after: self.count("failing_after", 3, 1..=1_000),
             other_secrets: opening.secrets,
             pool,
             privacy,
@@ -280,10 +280,10 @@ impl Reading {
             on_no_address: asked.on_no_address,
             no_address_grace: asked.grace,
             on_stop: asked.on_stop,
-            max_changes_per_hour: self.setting(
+            max_changes_per_hour: self.count(
                 "max_changes_per_hour",
                 count(limits.changes_per_hour),
-                |given| given.integer(1..=3_600),
+                1..=3_600,
             ),
             schedule: schedule::read(&self.layers, &mut self.mistakes),
             rows: Vec::new(),
@@ -301,6 +301,10 @@ impl Reading {
         read: impl Fn(&Given) -> Result<T, Diagnostic>,
     ) -> Setting<T> {
         self.layers.setting(key, default, read, &mut self.mistakes)
+    }
+
+    fn count(&mut self, key: &str, default: u32, range: RangeInclusive<u32>) -> Setting<u32> {
+        self.setting(key, default, |given| given.integer(range.clone()))
     }
 
     fn router_events(&mut self, pool: &[Source]) -> Setting<RouterEvents> {

@@ -33,6 +33,7 @@ fn program() -> PathBuf {
     place.join(target).join("debug/dynflare")
 }
 
+#[expect(clippy::print_stderr, reason = "the size of the image is to be seen")]
 fn image() -> Option<Image> {
     if !installed(&["buildah", "podman", "readelf", "strip"], "buildah podman binutils") {
         return None;
