@@ -106,12 +106,13 @@ pub(super) async fn run(
         tell(&text, Exit::Usage, output);
         return Exit::Usage;
     }
+    let enough = interrupted();
     let talk = Talk::new(arguments, invocation, world, output);
     let ended = tokio::select! {
         // What was written is told, even where somebody has just had enough.
         biased;
         ended = talk.whole() => ended,
-        () = interrupted() => Err(Stop::ByUser),
+        () = enough => Err(Stop::ByUser),
     };
     match ended {
         Ok(exit) => exit,
@@ -158,18 +159,21 @@ fn refused(invocation: &Invocation) -> Result<(), String> {
     Ok(())
 }
 
-/// Whatever ends a program from outside.
+/// Whatever ends a program from outside. Listened to from the call on, not from the first poll: whoever answers the
+/// first question with Ctrl-C is heard.
 #[cfg(unix)]
-async fn interrupted() {
+fn interrupted() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};
     let streams = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()].map(signal);
-    let [Ok(mut interrupt), Ok(mut terminate), Ok(mut hangup)] = streams else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-        _ = hangup.recv() => {}
+    async {
+        let [Ok(mut interrupt), Ok(mut terminate), Ok(mut hangup)] = streams else {
+            return std::future::pending().await;
+        };
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            _ = hangup.recv() => {}
+        }
     }
 }
 

@@ -398,6 +398,7 @@ fn effective_settings_name_their_origins() {
             "failing_after = 3 (default)",
             "interval = 5m (default)",
             "listen = none (default)",
+            "listen_names = none (default)",
             "max_changes_per_hour = 10 (default)",
             "max_deletions = 1 (default)",
             "no_address_grace = 10m (default)",
