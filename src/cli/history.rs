@@ -3,8 +3,11 @@
 use super::args::Verbosity;
 use super::exit::Exit;
 use super::output::{Format, Output};
+use super::table::table;
+use super::terminal;
 use crate::config::{Settings, nearest};
 use crate::history::{self, Past};
+use crate::report::clean::Cleaner;
 use crate::report::human::block;
 use crate::report::news::{News, Subject};
 use crate::report::when::Clock;
@@ -81,24 +84,37 @@ fn is_meant(written: &str, record: &Subject) -> bool {
 
 fn show(past: &Past, wanted: &Wanted<'_>, verbosity: Verbosity, (folder, output): (&Path, &Output)) {
     let clock = Clock::local();
-    let mut shown = 0_usize;
-    for news in past.news.iter().filter(|news| wanted.takes(news)) {
-        shown += 1;
-        match output.format {
-            Format::Json => {
+    let shown: Vec<&News> = past.news.iter().filter(|news| wanted.takes(news)).collect();
+    let ballots = |news: &News| -> Vec<String> {
+        let said = news.ballots.iter().filter(|_| verbosity >= Verbosity::Verbose);
+        said.map(|said| output.cleaner.whole(&format!("{} (IPv{}): {}", said.source, said.family, said.said)))
+            .collect()
+    };
+    match output.format {
+        Format::Json => {
+            for news in &shown {
                 output.json_line(&serde_json::to_value(news).expect("it was read from JSON"));
             }
-            Format::Text => {
+        }
+        Format::Text if shown.is_empty() => {}
+        Format::Text if terminal::is_looked_at() => {
+            let rows = shown.iter().flat_map(|news| {
+                let told = row(news, &clock, &output.cleaner);
+                let below = |said| vec![String::new(), String::new(), String::new(), said];
+                std::iter::once(told).chain(ballots(news).into_iter().map(below))
+            });
+            output.line(&table(&["time", "name", "type", "what"], rows.collect()));
+        }
+        Format::Text => {
+            for news in &shown {
                 output.line(&format!("{}  {}", clock.stamp(news.at), output.cleaner.whole(&news.sentence())));
-                if verbosity >= Verbosity::Verbose {
-                    for said in &news.ballots {
-                        let said = format!("{} (IPv{}): {}", said.source, said.family, said.said);
-                        output.line(&format!("  {}", output.cleaner.whole(&said)));
-                    }
+                for said in ballots(news) {
+                    output.line(&format!("  {said}"));
                 }
             }
         }
     }
+    let shown = shown.len();
     if verbosity > Verbosity::Quiet {
         if past.skipped > 0 {
             let lines = crate::report::words::counted(past.skipped, "line");
@@ -114,6 +130,14 @@ fn show(past: &Past, wanted: &Wanted<'_>, verbosity: Verbosity, (folder, output)
             ));
         }
     }
+}
+
+/// News as the cells of a table.
+fn row(news: &News, clock: &Clock, cleaner: &Cleaner) -> Vec<String> {
+    let of = |part: fn(&Subject) -> &String| news.record.as_ref().map(part).cloned().unwrap_or_default();
+    let what = news.what.sentence(news.at);
+    let cells = [of(|record| &record.name), of(|record| &record.rtype), what];
+    std::iter::once(clock.stamp(news.at)).chain(cells.iter().map(|cell| cleaner.whole(cell))).collect()
 }
 
 /// Of the names that something happened to, the one that was meant where none of those wanted is among them.

@@ -3,9 +3,12 @@
 use super::ask::Folders;
 use super::exit::Exit;
 use super::output::{Format, Output};
+use super::table::table;
+use super::terminal;
 use crate::history;
 use crate::memory::Store;
 use crate::report::news::{News, Subject, What};
+use crate::report::status::columns::{self, Piece};
 use crate::report::status::{Status, page};
 use crate::report::{when, words};
 use crate::setup;
@@ -81,6 +84,9 @@ fn show(arguments: Arguments, status: &Status, output: &Output) -> Exit {
     let exit = if arguments.check && health.is_err() { Exit::Failed } else { Exit::AsDesired };
     match (output.format, arguments.check) {
         (Format::Text, true) => output.line(&page::verdict(status, now)),
+        (Format::Text, false) if terminal::is_looked_at() => {
+            output.line(&in_columns(&columns::columns(status, now, output.volume)));
+        }
         (Format::Text, false) => output.line(&page::page(status, now, output.volume)),
         (Format::Json, check) => {
             let mut value = json!({
@@ -93,6 +99,14 @@ fn show(arguments: Arguments, status: &Status, output: &Output) -> Exit {
         }
     }
     exit
+}
+
+fn in_columns(pieces: &[Piece]) -> String {
+    let piece = |piece: &Piece| match piece {
+        Piece::Text(text) => text.clone(),
+        Piece::Table(headings, rows) => table(headings, rows.clone()),
+    };
+    pieces.iter().map(piece).collect::<Vec<_>>().join("\n\n")
 }
 
 #[cfg(unix)]

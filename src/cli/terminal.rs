@@ -54,6 +54,11 @@ pub(super) fn colour(stream: &impl IsTerminal) -> Colour {
     wishes().colour(stream.is_terminal())
 }
 
+/// Whether standard output is a terminal.
+pub(super) fn is_looked_at() -> bool {
+    io::stdout().is_terminal()
+}
+
 /// How many columns standard output has; nothing where it is no terminal, so that nothing is wrapped there.
 pub(super) fn width() -> Option<u16> {
     if !io::stdout().is_terminal() {

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+pub mod columns;
 pub mod page;
 #[cfg(test)]
 mod tests;

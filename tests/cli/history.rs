@@ -1,6 +1,7 @@
 //! What one-shot runs leave in the history, and how it is shown.
 
 use crate::lab::Lab;
+use crate::terminal::at_terminal;
 use dynflare_testkit::cloudflare::FakeZone;
 use std::fs;
 
@@ -36,6 +37,24 @@ async fn every_change_is_in_the_history_with_who_said_what_and_nothing_else() {
             "home.example.org A at cloudflare: 203.0.113.7 -> 203.0.113.8",
         ]
     );
+    let state = lab.folder.path().join("state").display().to_string();
+    let asked = ["history", "--state-dir", &state];
+    if let Some((columns, code)) = at_terminal(120, &asked, &[("NO_COLOR", "1")]).await {
+        let mut lines = columns.lines().map(|line| line.split_at_checked(27).unwrap_or((line, "")));
+        assert_eq!(
+            (code, lines.next()),
+            (0, Some(("TIME                       ", "NAME               TYPE  WHAT")))
+        );
+        let told: Vec<&str> = lines.map(|(_, told)| told).collect();
+        assert_eq!(
+            told,
+            [
+                "home.example.org   A     created 203.0.113.7",
+                "other.example.org  A     created 203.0.113.7",
+                "home.example.org   A     203.0.113.7 -> 203.0.113.8",
+            ]
+        );
+    }
     let one = lab.run("", &["history", "--name", "other.example.org", "-v"]).await.exits(0);
     let lines = sentences(&one.stdout);
     assert_eq!(lines.len(), 4, "the change, and the three who decided it: {lines:?}");

@@ -1,6 +1,7 @@
 //! `status` and `kick`, with a daemon that answers and without one.
 
 use crate::lab::{Folder, Lab, Ran, program};
+use crate::terminal::{at_terminal, plain};
 use dynflare::daemon::trigger::Trigger;
 use dynflare::report::news::Subject;
 use dynflare::report::status::{NextRound, RecordStatus, Status};
@@ -88,6 +89,43 @@ async fn a_daemon_is_shown_in_a_few_lines_and_as_json() {
     );
     let status: Status = serde_json::from_value(value["status"].clone()).expect("a snapshot");
     assert_eq!(status, **daemon.status.borrow());
+}
+
+#[tokio::test]
+async fn at_a_terminal_a_daemon_is_shown_in_columns_and_where_it_is_narrow_in_blocks() {
+    let daemon = Played::new("columns");
+    daemon.status.send_modify(|status| {
+        let failing = RecordStatus {
+            record: Subject {
+                account: "cloudflare".into(),
+                name: "www.example.org".into(),
+                rtype: "AAAA".into(),
+            },
+            state: "failed".into(),
+            failures: 2,
+            since: now() - 3600,
+            cause: Some("the token was refused".into()),
+            ..RecordStatus::default()
+        };
+        Arc::make_mut(status).records.push(failing);
+    });
+    let folder = daemon.folder.display().to_string();
+    let asked = ["status", "--state-dir", &folder];
+    let Some((wide, code)) = at_terminal(120, &asked, &[]).await else { return };
+    assert_eq!(code, 0, "{wide}");
+    assert!(wide.contains("\u{1b}[1mNAME"), "{wide:?}");
+    for line in [
+        "NAME              TYPE  ACCOUNT     VALUE          STATE",
+        "home.example.org  A     cloudflare  203.0.113.7    right for 1 h",
+        "www.example.org   AAAA  cloudflare  nothing there  failed for 1 h, 2 times in a row",
+        "error: www.example.org AAAA at cloudflare is not right",
+        "  cause: the token was refused",
+    ] {
+        assert!(plain(&wide).lines().any(|shown| shown == line), "{line}\n{}", plain(&wide));
+    }
+    let Some((narrow, _)) = at_terminal(40, &asked, &[("NO_COLOR", "1")]).await else { return };
+    assert!(!narrow.contains('\u{1b}'), "{narrow:?}");
+    assert!(narrow.contains("home.example.org\n    type     A\n    account  cloudflare\n"), "{narrow}");
 }
 
 #[tokio::test]

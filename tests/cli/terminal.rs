@@ -12,7 +12,11 @@ use std::time::Duration;
 const PYTHON: &str = "/usr/bin/python3";
 
 /// What a terminal of so many columns is sent, and the exit code; nothing where there can be none.
-async fn at_terminal(columns: u16, arguments: &[&str], variables: &[(&str, &str)]) -> Option<(String, i32)> {
+pub(crate) async fn at_terminal(
+    columns: u16,
+    arguments: &[&str],
+    variables: &[(&str, &str)],
+) -> Option<(String, i32)> {
     if !Path::new(PYTHON).exists() {
         skip("no terminal can be made (apt-get install python3)");
         return None;
@@ -34,7 +38,7 @@ async fn at_terminal(columns: u16, arguments: &[&str], variables: &[(&str, &str)
 }
 
 /// The text without colours.
-fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     let mut pieces = text.split("\u{1b}[");
     let first = pieces.next().unwrap_or_default().to_owned();
     pieces.fold(first, |all, piece| all + piece.split_once('m').map_or("", |(_, rest)| rest))

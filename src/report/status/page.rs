@@ -4,23 +4,32 @@ use super::{AddressStatus, RecordStatus, Status, TriggerStatus};
 use crate::report::clean::Cleaner;
 use crate::report::human::Volume;
 use crate::report::{when, words};
+use std::collections::BTreeSet;
 
 /// The whole page, without the last newline. `now` is in seconds since 1970-01-01 UTC.
 pub fn page(status: &Status, now: u64, volume: Volume) -> String {
-    let mut lines = vec![head(status, now)];
-    if let Some(why) = &status.config_mistake {
-        lines.push(format!("the configuration on disk is not in use: {why}"));
-    }
-    for record in &status.records {
-        lines.extend(of_record(record, now));
-    }
+    let mut lines = above(status, now);
+    lines.extend(status.records.iter().flat_map(|record| of_record(record, now)));
     for address in &status.addresses {
         lines.push(of_address(address, now));
         if volume >= Volume::Verbose {
-            let said = |one: &crate::report::news::Said| format!("  {}: {}", one.source, one.said);
-            lines.extend(address.ballots.iter().map(said));
+            lines.extend(of_ballots(address));
         }
     }
+    lines.extend(below(status, now, volume));
+    clean(&lines)
+}
+
+/// How the daemon does, and what is wrong with its configuration.
+pub(super) fn above(status: &Status, now: u64) -> Vec<String> {
+    let mistake =
+        status.config_mistake.iter().map(|why| format!("the configuration on disk is not in use: {why}"));
+    std::iter::once(head(status, now)).chain(mistake).collect()
+}
+
+/// What wakes the daemon, and what its rounds were like.
+pub(super) fn below(status: &Status, now: u64, volume: Volume) -> Vec<String> {
+    let mut lines = Vec::new();
     if !status.triggers.is_empty() {
         let triggers: Vec<String> = status.triggers.iter().map(|one| of_trigger(one, now)).collect();
         lines.push(format!("woken by {}", triggers.join("; ")));
@@ -28,7 +37,11 @@ pub fn page(status: &Status, now: u64, volume: Volume) -> String {
     if volume >= Volume::Verbose {
         lines.push(of_rounds(status));
     }
-    // A line may hold somebody else's words; blanks at its beginning are ours.
+    lines
+}
+
+/// Lines as one text. They may hold somebody else's words; blanks at their beginning are ours.
+pub(super) fn clean(lines: &[String]) -> String {
     let cleaner = Cleaner::default();
     let clean = |line: &String| {
         let indent = line.len() - line.trim_start_matches(' ').len();
@@ -96,10 +109,18 @@ fn of_record(one: &RecordStatus, now: u64) -> Vec<String> {
     if let Some(next) = one.next_try {
         parts.push(format!("next try {}", when::ahead_of(next, now)));
     }
-    let mut lines = vec![parts.join(", ")];
-    lines.extend(one.cause.iter().map(|cause| format!("  cause: {cause}")));
-    lines.extend(one.hint.iter().map(|hint| format!("  hint: {hint}")));
-    lines
+    std::iter::once(parts.join(", ")).chain(of_cause(one)).collect()
+}
+
+/// Why a record is not right, and what to do about it.
+pub(super) fn of_cause(one: &RecordStatus) -> impl Iterator<Item = String> + '_ {
+    let cause = one.cause.iter().map(|cause| format!("  cause: {cause}"));
+    cause.chain(one.hint.iter().map(|hint| format!("  hint: {hint}")))
+}
+
+/// Who said what, a line each.
+pub(super) fn of_ballots(one: &AddressStatus) -> impl Iterator<Item = String> + '_ {
+    one.ballots.iter().map(|said| format!("  {}: {}", said.source, said.said))
 }
 
 fn of_address(one: &AddressStatus, now: u64) -> String {
@@ -114,22 +135,21 @@ fn of_address(one: &AddressStatus, now: u64) -> String {
     };
     let agreed = one.agreed_at.map(|at| format!(", agreed {}", when::ago_of(at, now))).unwrap_or_default();
     let last = match one.verdict.as_str() {
-        "agreed" => {
-            let address = one.address.map(|address| address.to_string()).unwrap_or_default();
-            let mut holders: Vec<&str> = one
-                .ballots
-                .iter()
-                .filter(|said| said.said == address)
-                .map(|said| said.operator.as_str())
-                .collect();
-            holders.sort_unstable();
-            holders.dedup();
-            if holders.is_empty() { String::new() } else { format!(" by {}", words::and(&holders)) }
-        }
+        "agreed" => match holders(one).as_slice() {
+            [] => String::new(),
+            holders => format!(" by {}", words::and(holders)),
+        },
         "none" | "" => String::new(),
         verdict => format!(", not agreed this time ({verdict})"),
     };
     format!("IPv{family}{by}: {what}{agreed}{last}")
+}
+
+/// The operators that hold the address, in the order of their names.
+pub(super) fn holders(one: &AddressStatus) -> Vec<&str> {
+    let address = one.address.map(|address| address.to_string()).unwrap_or_default();
+    let holders = one.ballots.iter().filter(|said| said.said == address).map(|said| said.operator.as_str());
+    holders.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 fn of_trigger(one: &TriggerStatus, now: u64) -> String {

@@ -1,6 +1,8 @@
 //! Health, counting and clauses, and the snapshot's way through JSON.
 
+use super::columns::Piece;
 use super::*;
+use crate::report::human::Volume;
 
 fn status() -> Status {
     let next = Some(NextRound { at: 1_300, cause: "schedule".into() });
@@ -93,9 +95,8 @@ fn a_confirmation_is_told_in_a_clause() {
     );
 }
 
-#[test]
-fn the_page_tells_people_how_everything_does() {
-    use crate::report::human::Volume;
+/// A record that is right and one that is not, a family that is agreed on and one that is not, and who woke it.
+fn everything() -> Status {
     use crate::report::news::{Said, Subject};
     let subject = |name: &str| Subject { account: "cloudflare".into(), name: name.into(), rtype: "A".into() };
     let confirmation =
@@ -154,14 +155,19 @@ fn the_page_tells_people_how_everything_does() {
         last: Some(970),
         ..TriggerStatus::default()
     };
-    let status = Status {
+    Status {
         version: "0.1.0".into(),
         pid: 7,
         records: vec![right, failing],
         addresses: vec![v4, v6],
         triggers: vec![kick, router],
         ..status()
-    };
+    }
+}
+
+#[test]
+fn the_page_tells_people_how_everything_does() {
+    let status = everything();
     let expected = "healthy: the last round in which all came right was now; version 0.1.0, running for 8 min 20 s (pid 7); next round in 5 min (schedule)
 home.example.org A at cloudflare: 203.0.113.7, right for 15 min, changed 1 min ago, confirmed by 4 of 4 in 0.8 s
 www.example.org A at cloudflare: nothing there, failed for 10 min, 3 times in a row, next try in 1 min
@@ -173,4 +179,36 @@ woken by kick (2 times, last 30 s ago); router (does not watch: it does not answ
     assert_eq!(page::page(&status, 1_000, Volume::All), expected);
     let verbose = page::page(&status, 1_000, Volume::Verbose);
     assert!(verbose.contains("\n  liar: 192.0.2.1\n"), "{verbose}");
+}
+
+#[test]
+fn columns_tell_the_same_with_what_is_wrong_below_the_table() {
+    let status = everything();
+    let pieces = columns::columns(&status, 1_000, Volume::All);
+    let [
+        Piece::Text(_),
+        Piece::Table(headings, records),
+        Piece::Text(wrong),
+        Piece::Table(_, families),
+        Piece::Text(_),
+    ] = pieces.as_slice()
+    else {
+        panic!("{pieces:?}")
+    };
+    assert_eq!(headings, &["name", "type", "account", "value", "state", "changed", "confirmed"]);
+    let right = ["home.example.org", "A", "cloudflare", "203.0.113.7", "right for 15 min", "1 min ago"];
+    assert_eq!(records[0], [&right[..], &["4 of 4 in 0.8 s"]].concat());
+    assert_eq!(
+        records[1][3..],
+        ["nothing there", "failed for 10 min, 3 times in a row, next try in 1 min", "", ""]
+    );
+    let expected = "error: www.example.org A at cloudflare is not right\n  cause: the token was refused [2J\n  \
+                    hint: give the token Zone.DNS:Edit";
+    assert_eq!(wrong, expected);
+    assert_eq!(families[0], ["IPv4", "", "203.0.113.7", "15 min", "now", "One, Two"]);
+    assert_eq!(families[1], ["IPv6", "fibre", "no address", "", "", "not agreed this time (too-few)"]);
+    let Some(Piece::Text(said)) = columns::columns(&status, 1_000, Volume::Verbose).into_iter().nth(4) else {
+        panic!("who said what")
+    };
+    assert_eq!(said, "IPv4:\n  two: 203.0.113.7\n  liar: 192.0.2.1\n  one: 203.0.113.7");
 }
