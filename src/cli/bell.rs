@@ -52,7 +52,7 @@ mod notifying {
             });
             let standing = status.records.iter().map(|record| Standing {
                 record: record.record.clone(),
-                values: (!record.values.is_empty()).then(|| record.values.clone()),
+                values: record.values.clone().filter(|values| !values.is_empty()),
                 health: if record.right { Health::Well } else { Health::Unwell },
             });
             self.notifier.standing(&standing.collect::<Vec<_>>());

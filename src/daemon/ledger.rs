@@ -126,7 +126,7 @@ impl Ledger {
                 (false, None)
             }
         };
-        if let Some(values) = values {
+        if values.is_some() {
             status.values = values;
         }
         if status.right != right {

@@ -74,8 +74,10 @@ fn row(view: View<'_>, one: &RecordStatus) -> Markup {
         tr role="row" {
             th role="rowheader" scope="row" data-label="Record" { (name(one)) }
             td role="cell" data-label="Values" {
-                @if one.values.is_empty() { span.quiet { "nothing there" } }
-                @else { @for one in &one.values { (value(one)) " " } }
+                @match page::held(one) {
+                    Ok(values) => { @for one in values { (value(one)) " " } }
+                    Err(none) => span.quiet { (none) },
+                }
             }
             td role="cell" data-label="State" { span.state.(how.class()) { (mark(how)) (text(&page::standing(one, view.now))) } }
             td role="cell" data-label="Changed" {

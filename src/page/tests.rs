@@ -15,7 +15,7 @@ fn hostile() -> (Status, Vec<News>) {
     let mut status = Status { config_mistake: Some(hostile()), version: hostile(), ..Status::default() };
     status.records.push(RecordStatus {
         record: record.clone(),
-        values: vec![hostile()],
+        values: Some(vec![hostile()]),
         state: hostile(),
         cause: Some(hostile()),
         hint: Some(hostile()),

@@ -173,8 +173,8 @@ pub struct RecordStatus {
     pub record: Subject,
     /// Its zone, once known.
     pub zone: Option<String>,
-    /// Its values as last seen or written.
-    pub values: Vec<String>,
+    /// Its values as last seen or written; nothing where it was never seen.
+    pub values: Option<Vec<String>>,
     /// The word of the last round's outcome for it (`unchanged`, `changed`, `failed` and so on), or `new`.
     pub state: String,
     /// Whether it is as desired.

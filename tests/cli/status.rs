@@ -20,7 +20,7 @@ fn now() -> u64 {
 fn snapshot() -> Status {
     let record = RecordStatus {
         record: Subject { account: "cloudflare".into(), name: "home.example.org".into(), rtype: "A".into() },
-        values: vec!["203.0.113.7".into()],
+        values: Some(vec!["203.0.113.7".into()]),
         state: "unchanged".into(),
         right: true,
         since: now() - 3600,
@@ -115,9 +115,9 @@ async fn at_a_terminal_a_daemon_is_shown_in_columns_and_where_it_is_narrow_in_bl
     assert_eq!(code, 0, "{wide}");
     assert!(wide.contains("\u{1b}[1mNAME"), "{wide:?}");
     for line in [
-        "NAME              TYPE  ACCOUNT     VALUE          STATE",
-        "home.example.org  A     cloudflare  203.0.113.7    right for 1 h",
-        "www.example.org   AAAA  cloudflare  nothing there  failed for 1 h, 2 times in a row",
+        "NAME              TYPE  ACCOUNT     VALUE         STATE",
+        "home.example.org  A     cloudflare  203.0.113.7   right for 1 h",
+        "www.example.org   AAAA  cloudflare  not seen yet  failed for 1 h, 2 times in a row",
         "error: www.example.org AAAA at cloudflare is not right",
         "  cause: the token was refused",
     ] {

@@ -28,7 +28,7 @@ fn record(name: &str, rtype: &str, value: &str, now: u64) -> RecordStatus {
     RecordStatus {
         record: subject(name, rtype),
         zone: Some("example.org".into()),
-        values: vec![value.into()],
+        values: Some(vec![value.into()]),
         state: "unchanged".into(),
         right: true,
         since: now - 9 * DAY,

@@ -26,7 +26,7 @@ pub(crate) fn snapshot(now: u64) -> Status {
         record: Subject { account: "cloudflare".into(), name: name.into(), rtype: "A".into() },
         right,
         since: now - 1000,
-        values: vec!["203.0.113.7".into()],
+        values: Some(vec!["203.0.113.7".into()]),
         state: if right { "unchanged" } else { "failed" }.into(),
         failures: if right { 0 } else { 3 },
         changed: right.then_some(now - 1000),

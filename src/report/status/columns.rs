@@ -1,6 +1,6 @@
 //! The snapshot in columns, for a terminal: the same as [`page`](super::page), with what is wrong below the table.
 
-use super::page::{above, below, clean, holders, of_ballots, of_cause, standing};
+use super::page::{above, below, clean, held, holders, of_ballots, of_cause, standing};
 use super::{AddressStatus, RecordStatus, Status};
 use crate::report::clean::Cleaner;
 use crate::report::human::Volume;
@@ -47,7 +47,7 @@ fn table(headings: &[&'static str], rows: &[Vec<String>]) -> Option<Piece> {
 }
 
 fn of_record(one: &RecordStatus, now: u64) -> Vec<String> {
-    let values = if one.values.is_empty() { "nothing there".to_owned() } else { one.values.join(" ") };
+    let values = held(one).map_or_else(str::to_owned, |values| values.join(" "));
     let next = one.next_try.map(|next| format!(", next try {}", when::ahead_of(next, now)));
     let confirmed = one.confirmation.as_ref().map(|confirmation| {
         let clause = confirmation.clause();

@@ -98,7 +98,7 @@ pub fn standing(one: &RecordStatus, now: u64) -> String {
 }
 
 fn of_record(one: &RecordStatus, now: u64) -> Vec<String> {
-    let values = if one.values.is_empty() { "nothing there".to_owned() } else { words::and(&one.values) };
+    let values = held(one).map_or_else(str::to_owned, words::and);
     let mut parts = vec![format!("{}: {values}", one.record), standing(one, now)];
     if let Some(changed) = one.changed {
         parts.push(format!("changed {}", when::ago_of(changed, now)));
@@ -110,6 +110,15 @@ fn of_record(one: &RecordStatus, now: u64) -> Vec<String> {
         parts.push(format!("next try {}", when::ahead_of(next, now)));
     }
     std::iter::once(parts.join(", ")).chain(of_cause(one)).collect()
+}
+
+/// The values of a record, or why there are none to show.
+pub fn held(one: &RecordStatus) -> Result<&[String], &'static str> {
+    match one.values.as_deref() {
+        None => Err("not seen yet"),
+        Some([]) => Err("nothing there"),
+        Some(values) => Ok(values),
+    }
 }
 
 /// Why a record is not right, and what to do about it.

@@ -103,7 +103,7 @@ fn everything() -> Status {
         Confirmation { servers: 4, right: 4, took_ms: Some(800), state: "confirmed".into(), why: None };
     let right = RecordStatus {
         record: subject("home.example.org"),
-        values: vec!["203.0.113.7".into()],
+        values: Some(vec!["203.0.113.7".into()]),
         state: "unchanged".into(),
         right: true,
         since: 100,
@@ -170,7 +170,7 @@ fn the_page_tells_people_how_everything_does() {
     let status = everything();
     let expected = "healthy: the last round in which all came right was now; version 0.1.0, running for 8 min 20 s (pid 7); next round in 5 min (schedule)
 home.example.org A at cloudflare: 203.0.113.7, right for 15 min, changed 1 min ago, confirmed by 4 of 4 in 0.8 s
-www.example.org A at cloudflare: nothing there, failed for 10 min, 3 times in a row, next try in 1 min
+www.example.org A at cloudflare: not seen yet, failed for 10 min, 3 times in a row, next try in 1 min
   cause: the token was refused [2J
   hint: give the token Zone.DNS:Edit
 IPv4: 203.0.113.7 for 15 min, agreed now by One and Two
@@ -200,7 +200,7 @@ fn columns_tell_the_same_with_what_is_wrong_below_the_table() {
     assert_eq!(records[0], [&right[..], &["4 of 4 in 0.8 s"]].concat());
     assert_eq!(
         records[1][3..],
-        ["nothing there", "failed for 10 min, 3 times in a row, next try in 1 min", "", ""]
+        ["not seen yet", "failed for 10 min, 3 times in a row, next try in 1 min", "", ""]
     );
     let expected = "error: www.example.org A at cloudflare is not right\n  cause: the token was refused [2J\n  \
                     hint: give the token Zone.DNS:Edit";
