@@ -57,7 +57,7 @@ pub(super) struct Parts<'p> {
     /// Where variables are looked up.
     pub(super) world: &'p Environment,
     /// The variables that hold credentials.
-    pub(super) without: &'p [String],
+    pub(super) without: &'p dyn Fn() -> Vec<String>,
 }
 
 /// The type of an account; a table named like a built-in provider needs none.
@@ -122,7 +122,7 @@ pub(super) fn open(
 ) -> Option<AccountSettings> {
     match provider {
         "cloudflare" => cloudflare::open(parts, mistakes, notes).map(AccountSettings::Cloudflare),
-        "exec" => exec::open(parts, parts.without.to_vec(), mistakes, notes).map(AccountSettings::Exec),
+        "exec" => exec::open(parts, (parts.without)(), mistakes, notes).map(AccountSettings::Exec),
         "get" => own::open(parts, mistakes, notes).map(Box::new).map(AccountSettings::Own),
         #[cfg(feature = "rest")]
         "http" => {

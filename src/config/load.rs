@@ -424,7 +424,6 @@ impl Reading {
         used: &[(&str, &Place)],
         world: &Environment,
     ) -> BTreeMap<String, AccountSettings> {
-        let without = sources::secret_variables(&self.layers);
         let mut opened = BTreeMap::new();
         let mut tried = BTreeSet::new();
         for &(name, place) in used {
@@ -439,7 +438,7 @@ impl Reading {
                 outside: self.layers.credentials.get(name).filter(|_| provider == name),
                 wanted: place,
                 world,
-                without: &without,
+                without: &|| sources::secret_variables(&self.layers),
             };
             if let Some(account) = accounts::open(provider, &parts, &mut self.mistakes, &mut self.notes) {
                 opened.insert(name.to_owned(), account);

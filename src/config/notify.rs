@@ -13,7 +13,7 @@ use super::sources::secret_variables;
 use super::suggest;
 use super::value::{Given, Value};
 use crate::notify::Settings;
-use crate::notify::kinds::{self, Check, Field, Form, KINDS, Kind, LEFT_OUT, Need, Sort};
+use crate::notify::kinds::{self, Check, Field, Form, KINDS, Kind, LEFT_OUT, Need, Sort, Way};
 use crate::notify::settings::{self, NewsKind};
 use std::collections::BTreeMap;
 
@@ -26,14 +26,15 @@ pub(super) fn read(
     opening: &mut Opening<'_>,
     mistakes: &mut Vec<Diagnostic>,
 ) -> BTreeMap<String, Settings> {
-    let without = secret_variables(layers);
     let mut targets = BTreeMap::new();
     for (name, table) in &layers.notify {
         let mut found = Vec::new();
         if let Some(kind) = kind(name, table).map_err(|mistake| found.push(mistake)).ok().flatten() {
             let settings = one(kind, name, table, opening, &mut found);
             if found.is_empty() {
-                targets.insert(name.clone(), Settings { without: without.clone(), ..settings });
+                let runs = matches!(settings.kind.way, Way::Program);
+                let without = if runs { secret_variables(layers) } else { Vec::new() };
+                targets.insert(name.clone(), Settings { without, ..settings });
             }
         }
         mistakes.append(&mut found);

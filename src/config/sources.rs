@@ -44,7 +44,7 @@ pub(super) fn pool(
             source.groups = groups;
         }
     }
-    let hidden = secret_variables(layers);
+    let hidden = || secret_variables(layers);
     let value = pool.value.unwrap_or(built_in).into_iter().map(|source| source.without_variables(&hidden));
     let mut value: Vec<Source> = value.collect();
     if circle.is_some() {
@@ -62,7 +62,8 @@ pub(super) fn pool(
     Setting { value, origin: pool.origin }
 }
 
-/// The variables that hold a credential or say where one is: a program that tells an address needs none of them.
+/// The variables that hold a credential or say where one is: a program that tells an address needs none of them. It takes
+/// the rows of all providers, so it is left alone until a program is to be run.
 pub(super) fn secret_variables(layers: &Layers) -> Vec<String> {
     let of_row = |row: &CredentialRow| {
         let names = [row.variable].into_iter().chain(row.aliases.iter().copied());

@@ -76,8 +76,8 @@ impl Engine for Command {
         })
     }
 
-    fn without_variables(&self, names: &[String]) -> Option<Arc<dyn Engine>> {
-        let without = [self.without.as_slice(), names].concat();
+    fn without_variables(&self, names: &dyn Fn() -> Vec<String>) -> Option<Arc<dyn Engine>> {
+        let without = [self.without.clone(), names()].concat();
         Some(Arc::new(Self { without, ..self.clone() }))
     }
 }

@@ -124,8 +124,8 @@ pub trait Engine: fmt::Debug + Send + Sync {
         None
     }
 
-    /// The same without these variables in the environment, where another program is run.
-    fn without_variables(&self, _names: &[String]) -> Option<Arc<dyn Engine>> {
+    /// The same without these variables in the environment, where another program is run; elsewhere nobody needs their names.
+    fn without_variables(&self, _names: &dyn Fn() -> Vec<String>) -> Option<Arc<dyn Engine>> {
         None
     }
 
@@ -215,7 +215,7 @@ impl Source {
 
     /// The same source, where it is a program without these variables in its environment.
     #[must_use]
-    pub fn without_variables(mut self, names: &[String]) -> Self {
+    pub fn without_variables(mut self, names: &dyn Fn() -> Vec<String>) -> Self {
         if let Some(engine) = self.engine.without_variables(names) {
             self.engine = engine;
         }

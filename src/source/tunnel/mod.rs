@@ -174,8 +174,8 @@ impl Engine for Tunnel {
         true
     }
 
-    fn without_variables(&self, names: &[String]) -> Option<Arc<dyn Engine>> {
-        let without = [self.plan.without.as_slice(), names].concat();
+    fn without_variables(&self, names: &dyn Fn() -> Vec<String>) -> Option<Arc<dyn Engine>> {
+        let without = [self.plan.without.clone(), names()].concat();
         Some(Arc::new(Self::new(Plan { without, ..self.plan.clone() })))
     }
 
