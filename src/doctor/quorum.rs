@@ -3,7 +3,7 @@
 use super::{Finding, Level, Subject};
 use crate::report::clean::Cleaner;
 use crate::report::heard::Heard;
-use crate::report::human::disagreement;
+use crate::report::human::why_not_agreed;
 use crate::report::words::counted;
 use dynflare_core::quorum::Opinion;
 
@@ -48,7 +48,7 @@ pub fn judge(heard: &Heard, need: Need, cleaner: &Cleaner) -> Option<Finding> {
         Some(Opinion::Address(_)) => heard.agreeing().len(),
         Some(Opinion::NoAddress) | None => {
             let Some(by) = heard.networks().iter().map(|(_, by)| by.len()).max() else {
-                let finding = of(Level::Error, cleaner.whole(&disagreement(heard)));
+                let finding = of(Level::Error, cleaner.whole(&why_not_agreed(heard)));
                 return finding.map(|finding| finding.hint(remedy(heard)));
             };
             by

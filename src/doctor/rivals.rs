@@ -2,7 +2,7 @@
 
 use super::{Finding, Level, Subject};
 use crate::report::clean::Cleaner;
-use crate::report::event::RecordEvent;
+use crate::report::event::{Outcome, RecordEvent};
 use crate::report::news::{News, Subject as Place, What};
 use crate::report::when::ago_of;
 use crate::report::words::{counted, values};
@@ -28,12 +28,13 @@ pub fn judge(events: &[RecordEvent], past: &[News], now: u64, cleaner: &Cleaner)
         findings.extend(undone(place, &changes, now, cleaner));
         findings.extend(swinging(place, &changes, now, cleaner));
     }
-    if findings.is_empty() && !places.is_empty() {
-        findings.push(Finding::new(
-            Level::Ok,
-            Subject::Rivals,
-            "no trace of another client at these records",
-        ));
+    // What was not read says nothing about who else writes there.
+    let unread = |event: &RecordEvent| matches!(event.outcome, Outcome::Failed(..) | Outcome::Unconfirmed(_));
+    let read = events.iter().filter(|event| !unread(event)).count();
+    if findings.is_empty() && read > 0 {
+        let these = if read == events.len() { "these records" } else { "the records that could be read" };
+        let what = format!("no trace of another client at {these}");
+        findings.push(Finding::new(Level::Ok, Subject::Rivals, what));
     }
     findings
 }
@@ -151,7 +152,8 @@ fn swinging(place: &Place, changes: &[Change<'_>], now: u64, cleaner: &Cleaner) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::event::{Outcome, Reading};
+    use crate::report::event::Reading;
+    use dynflare_core::fault::{Class, Fault};
     use dynflare_core::name::Name;
     use dynflare_core::plan::Seen;
     use dynflare_core::record::{Key, RecordType};
@@ -185,6 +187,20 @@ mod tests {
         past.reverse();
         let findings = judge(&[event(vec![])], &past, NOW, &Cleaner::default());
         findings.into_iter().map(|one| (one.level, one.what)).collect()
+    }
+
+    #[test]
+    fn nothing_is_said_of_records_that_could_not_be_read() {
+        let unread = || RecordEvent {
+            outcome: Outcome::Unconfirmed(Fault::new(Class::Unavailable, "it does not answer")),
+            ..event(vec![])
+        };
+        let told = |events: &[RecordEvent]| -> Vec<String> {
+            judge(events, &[], NOW, &Cleaner::default()).into_iter().map(|finding| finding.what).collect()
+        };
+        assert!(told(&[unread()]).is_empty());
+        let some = "no trace of another client at the records that could be read";
+        assert_eq!(told(&[unread(), event(vec![])]), [some]);
     }
 
     #[test]

@@ -265,10 +265,15 @@ fn agreement(record: &RecordEvent) -> String {
     if told.is_empty() { String::new() } else { format!(" ({})", told.join("; ")) }
 }
 
-/// Why a detection came to nothing.
+/// Why a detection came to nothing, and by which way out.
 pub fn disagreement(detection: &Heard) -> String {
-    let verdict = detection.verdict();
     let by = detection.uplink.as_ref().map(|uplink| format!("{uplink}: ")).unwrap_or_default();
+    by + &why_not_agreed(detection)
+}
+
+/// Why a detection came to nothing.
+pub fn why_not_agreed(detection: &Heard) -> String {
+    let verdict = detection.verdict();
     let family = detection.family();
     let needed = format!("{} must agree", counted(verdict.quorum, "operator"));
     let said: Vec<String> = detection
@@ -279,7 +284,7 @@ pub fn disagreement(detection: &Heard) -> String {
     let failed = detection.failures().len();
     let failures =
         if failed == 0 { String::new() } else { format!("; {} failed", counted(failed, "source")) };
-    let text = match verdict.outcome {
+    match verdict.outcome {
         Agreement::Agreed(opinion) => format!("this machine has no {family} address: {opinion}"),
         Agreement::Split => {
             format!(
@@ -307,8 +312,7 @@ pub fn disagreement(detection: &Heard) -> String {
             }
             ([], None) => format!("no source could tell the {family} address"),
         },
-    };
-    format!("{by}{text}")
+    }
 }
 
 /// Who said what, a line each.
