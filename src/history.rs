@@ -6,6 +6,7 @@
 
 use crate::report::news::News;
 use crate::rotated::{self, Keeping};
+use std::borrow::Borrow;
 use std::collections::VecDeque;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -58,10 +59,17 @@ impl History {
 
     /// Writes a line and returns when the disk has it. A warning is given once, until a line could be written again.
     pub fn append(&mut self, news: &News) -> Option<Warning> {
-        let line = serde_json::to_string(news).expect("strings and numbers always become JSON");
-        self.waiting.push_back(line);
-        while self.waiting.len() > WAITING {
-            self.waiting.pop_front();
+        self.extend([news])
+    }
+
+    /// Writes a line for each, together: a disk is waited for once, however many there are.
+    pub fn extend<N: Borrow<News>>(&mut self, news: impl IntoIterator<Item = N>) -> Option<Warning> {
+        let before = self.waiting.len();
+        let line =
+            |news: N| serde_json::to_string(news.borrow()).expect("strings and numbers always become JSON");
+        self.waiting.extend(news.into_iter().map(line));
+        if self.waiting.len() == before {
+            return None;
         }
         let text: String = self.waiting.iter().flat_map(|line| [line.as_str(), "\n"]).collect();
         match rotated::append(&self.path, &self.keeping, text.as_bytes()) {
@@ -71,6 +79,7 @@ impl History {
                 None
             }
             Err(error) => {
+                self.waiting.drain(..self.waiting.len().saturating_sub(WAITING));
                 let first = !std::mem::replace(&mut self.warned, true);
                 first.then(|| Warning { path: self.path.clone(), error })
             }

@@ -83,8 +83,7 @@ fn remember_changes(
 ) -> Option<history::Warning> {
     let mut history = History::open(settings.state_dir.value.as_deref()?);
     let now = setup::now();
-    let changes = records.iter().filter_map(|event| News::of_change(event, now, &output.cleaner));
-    changes.fold(None, |warned, news| warned.or(history.append(&news)))
+    history.extend(records.iter().filter_map(|event| News::of_change(event, now, &output.cleaner)))
 }
 
 fn value(finished: &Finished, exit: Exit, output: &Output) -> Value {

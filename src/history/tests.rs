@@ -138,7 +138,18 @@ fn a_disk_that_stays_away_costs_a_bounded_number_of_lines() {
     assert_eq!(history.waiting.len(), WAITING);
     fs::remove_file(&folder.0).expect("it can be removed");
     history.append(&news(1000));
-    assert_eq!(folder.times().first(), Some(&(1001 - WAITING as u64)));
+    assert_eq!(folder.times().first(), Some(&(1000 - WAITING as u64)));
+}
+
+#[test]
+fn what_comes_together_is_written_together_and_however_much_it_is_nothing_is_dropped() {
+    let folder = Folder::new();
+    let mut history = History::open(&folder.0);
+    assert!(history.extend(Vec::<News>::new()).is_none());
+    assert!(!folder.0.join(NAME).exists(), "nothing is made before there is news");
+    let many = WAITING as u64 * 2;
+    assert!(history.extend((0..many).map(news)).is_none());
+    assert_eq!(folder.times(), (0..many).collect::<Vec<_>>());
 }
 
 #[test]
