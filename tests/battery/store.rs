@@ -73,7 +73,7 @@ impl Store {
         self.records.len() < before
     }
 
-    /// The records of a zone, those of one name and of one type where these are given.
+    /// The records of the zone of this name (not identifier), those of one name and of one type where these are given.
     pub(crate) fn of(&self, zone: &str, name: Option<&str>, rtype: Option<&str>) -> Vec<&FakeRecord> {
         let fits = |record: &&FakeRecord| {
             record.zone == zone
